@@ -1,0 +1,19 @@
+//! The words every part of RADAR shares: events, ids, times, scores, and the messages that travel
+//! between server, browser, worker and collector.
+//!
+//! This crate is compiled into the page, so it stays small: no model code, no parsing of logs, no
+//! I/O. It depends on nothing else of ours.
+
+mod event;
+mod id;
+mod score;
+mod severity;
+mod time;
+pub mod wire;
+pub mod worker;
+
+pub use event::{Event, Level};
+pub use id::{CollectionId, EventId, EventIdError};
+pub use score::{Reason, Score, ScoreState, Scored};
+pub use severity::{Scale, ScaleError, Severity};
+pub use time::{Timestamp, TimestampError};

@@ -1,0 +1,51 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Event, EventId};
+
+/// What a model said of an event, with where it came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// The model's own value, on the model's own scale.
+    pub raw: f32,
+    /// The share of the model's baseline that scored lower, 0 to 1.
+    pub calibrated: f32,
+    pub model: String,
+    pub model_version: String,
+    pub schema: String,
+    pub schema_version: u32,
+}
+
+/// An event without a score is not an event with score zero.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ScoreState {
+    NotScored,
+    Failed { error: String },
+    Scored(Score),
+}
+
+impl ScoreState {
+    pub fn score(&self) -> Option<&Score> {
+        match self {
+            Self::Scored(score) => Some(score),
+            Self::NotScored | Self::Failed { .. } => None,
+        }
+    }
+}
+
+/// One sentence that says why an event stands out, with a code that programs can match.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    pub code: String,
+    pub text: String,
+}
+
+/// An event with what the engine said of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scored {
+    pub id: EventId,
+    pub event: Event,
+    pub score: ScoreState,
+    /// Strongest first.
+    pub reasons: Vec<Reason>,
+}

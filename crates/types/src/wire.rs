@@ -1,0 +1,189 @@
+//! What travels between the server and its clients: the answer to an ingest, the overview, and the
+//! live feed.
+//!
+//! Numbers are of fixed width; anything that can pass 2^53 travels as text.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Scored, Severity, Timestamp};
+
+/// The answer to `POST /api/ingest`. `accepted + duplicates + rejected` is the number of records
+/// that were sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct IngestAnswer {
+    /// New events, on disk when this arrives.
+    pub accepted: u32,
+    /// Events that were there already.
+    pub duplicates: u32,
+    pub rejected: u32,
+    /// The first of the rejected records, each with its reason; [`Self::REJECTS_LISTED_MAX`] at most.
+    pub rejects: Vec<Reject>,
+}
+
+impl IngestAnswer {
+    pub const REJECTS_LISTED_MAX: usize = 100;
+}
+
+/// A record that was not understood, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reject {
+    /// Counts from 0: the position in the JSON array, or of the line in NDJSON.
+    pub index: u64,
+    pub expected: String,
+    pub found: String,
+}
+
+/// What any failed request answers, beside its status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Stable, for programs.
+    pub code: String,
+    /// For people: what happened and what to do.
+    pub message: String,
+}
+
+/// A place in the order in which events arrived. Travels as text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seq(pub u64);
+
+impl Serialize for Seq {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Seq {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A row of the event table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    pub seq: Seq,
+    /// `None` where there is no score.
+    pub severity: Option<Severity>,
+    pub scored: Scored,
+}
+
+/// A message of the live feed: what one or more commits added.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LiveUpdate {
+    /// The last event this message covers; the feed resumes after it.
+    pub last_seq: Seq,
+    /// How many events were added, listed here or not.
+    pub added: u32,
+    /// The newest of them, newest first; [`Self::ROWS_MAX`] at most.
+    pub rows: Vec<Row>,
+}
+
+impl LiveUpdate {
+    pub const ROWS_MAX: usize = 100;
+}
+
+/// How much of the past a page shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Range {
+    #[serde(rename = "15m")]
+    QuarterHour,
+    #[default]
+    #[serde(rename = "1h")]
+    Hour,
+    #[serde(rename = "24h")]
+    Day,
+    #[serde(rename = "7d")]
+    Week,
+}
+
+impl Range {
+    pub const ALL: [Self; 4] = [Self::QuarterHour, Self::Hour, Self::Day, Self::Week];
+
+    /// The name it has in a URL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::QuarterHour => "15m",
+            Self::Hour => "1h",
+            Self::Day => "24h",
+            Self::Week => "7d",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|range| range.name() == name)
+    }
+
+    pub fn millis(self) -> i64 {
+        match self {
+            Self::QuarterHour => 15 * 60_000,
+            Self::Hour => 60 * 60_000,
+            Self::Day => 24 * 3_600_000,
+            Self::Week => 7 * 24 * 3_600_000,
+        }
+    }
+
+    /// The width of one bar of the timeline: 60 to 96 bars a range.
+    pub fn bucket_millis(self) -> i64 {
+        match self {
+            Self::QuarterHour => 15_000,
+            Self::Hour => 60_000,
+            Self::Day => 15 * 60_000,
+            Self::Week => 2 * 3_600_000,
+        }
+    }
+}
+
+/// How many events of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    pub unscored: u64,
+    /// In the order of [`Severity::ALL`].
+    pub by_severity: [u64; 5],
+}
+
+impl Tally {
+    pub fn events(&self) -> u64 {
+        self.unscored + self.by_severity.iter().sum::<u64>()
+    }
+
+    pub fn of(&self, severity: Severity) -> u64 {
+        self.by_severity[severity as usize]
+    }
+
+    pub fn anomalies(&self) -> u64 {
+        Severity::ALL.into_iter().filter(|severity| severity.is_anomaly()).map(|severity| self.of(severity)).sum()
+    }
+
+    pub fn add(&mut self, severity: Option<Severity>, count: u64) {
+        match severity {
+            Some(severity) => self.by_severity[severity as usize] += count,
+            None => self.unscored += count,
+        }
+    }
+}
+
+/// One bar of the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bucket {
+    pub start: Timestamp,
+    pub tally: Tally,
+}
+
+/// The first page in one answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    pub range: Range,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub tally: Tally,
+    pub hosts: u64,
+    /// Every bar of the range, empty ones included.
+    pub timeline: Vec<Bucket>,
+    /// The latest arrivals, newest first.
+    pub newest: Vec<Row>,
+    /// Where the live feed takes over without a gap.
+    pub last_seq: Seq,
+    /// Whether the built-in generator is sending.
+    pub demo: bool,
+}
