@@ -1,1 +1,96 @@
-//! app
+//! The dashboard. Compiled twice from the same source: under `ssr` the server renders pages with
+//! it, under `hydrate` the browser brings them to life.
+//!
+//! `pages` fetch, `components` display, `api` holds the server functions. What only a browser can
+//! do (charts, the live feed, the analysis worker, the reader's zone and theme) is a folder of its
+//! own with twin files of one signature, `browser.rs` and `stub.rs`, chosen once in its `mod.rs`.
+
+pub mod api;
+mod charts;
+mod components;
+mod format;
+mod live;
+mod pages;
+mod reader;
+mod scan;
+
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{A, Route, Router, Routes},
+    path,
+};
+
+use components::ThemeButton;
+use pages::{Analyze, NotFound, OverviewPage};
+
+/// The document around the app. Only the server renders it.
+#[cfg(feature = "ssr")]
+pub fn shell() -> impl IntoView {
+    let api::ServerContext { assets, .. } = expect_context();
+    let theme = api::page_theme();
+    api::set_page_headers();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="description" content="RADAR shows the log lines that are not normal, each with its reason." />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="radar-worker" content=format!("{}?wasm={}", assets.worker, assets.worker_wasm) />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href=assets.style />
+                <link rel="preload" as="fetch" type="application/wasm" crossorigin="anonymous" id="radar-wasm" href=assets.frontend_wasm />
+                <script type="module" src=assets.start></script>
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    reader::provide_zone();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "RADAR".into() } else { format!("{title} - RADAR") } />
+        <Router>
+            <a class="skip-link" href="#main">"Skip to the content"</a>
+            <header class="top-bar">
+                <a class="brand" href="/" aria-label="RADAR, overview">
+                    <svg class="brand-mark" viewBox="0 0 24 24" aria-hidden="true">
+                        <circle cx="12" cy="12" r="10" />
+                        <circle cx="12" cy="12" r="5" />
+                        <path d="M12 12 L19 5" />
+                    </svg>
+                    "RADAR"
+                </a>
+                <nav aria-label="Pages">
+                    <A href="/" exact=true>"Overview"</A>
+                    <A href="/analyze">"Analyze"</A>
+                </nav>
+                <ThemeButton />
+            </header>
+            <p class="notice is-warning" data-testid="no-wasm" hidden>
+                "This browser runs no WebAssembly, so the page shows what the server knew when it was loaded and does not move. "
+                "Any current Firefox, Chrome, Edge or Safari does."
+            </p>
+            <noscript>
+                <p class="notice is-warning">
+                    "Scripts are off, so the page shows what the server knew when it was loaded. Reload it to see what came since."
+                </p>
+            </noscript>
+            <main id="main" tabindex="-1">
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async />
+                    <Route path=path!("/analyze") view=Analyze ssr=SsrMode::Async />
+                </Routes>
+            </main>
+        </Router>
+    }
+}

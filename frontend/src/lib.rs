@@ -1,1 +1,10 @@
-//! frontend
+//! The page's entry into the browser.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Takes over the document that the server rendered.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(radar_app::App);
+}

@@ -1,1 +1,13 @@
-//! server
+//! The program `radar`: the command line, the HTTP server, and what they need to run.
+//!
+//! Rules about who may do what live in `radar-services`; this crate turns requests into calls and
+//! answers into responses.
+
+pub mod cli;
+mod config;
+mod demo;
+mod generate;
+pub mod http;
+mod state;
+
+pub use state::AppState;

@@ -1,1 +1,62 @@
-//! crates/services
+//! What RADAR does for those who ask: one function for each use case, and the only place that
+//! decides who may.
+//!
+//! Every use case takes the [`Actor`] first, checks the right it needs, and only then touches the
+//! engine or the store. HTTP handlers and server functions hold no rules of their own; that is how
+//! a route can't forget one.
+
+mod actor;
+mod error;
+mod ingest;
+mod live;
+mod overview;
+
+use std::sync::Arc;
+
+use radar_engine::Engine;
+use radar_store::Store;
+use radar_types::CollectionId;
+use tokio::sync::Semaphore;
+
+pub use actor::Actor;
+pub use error::{Error, ErrorKind, Result};
+pub use ingest::INGEST_BYTES_MAX;
+pub use live::{LiveFeed, LiveMessage};
+
+/// Ingests that parse and score at once. More only take each other's processor time; the rest wait
+/// their turn, and their senders with them.
+const INGESTS_AT_ONCE: usize = 4;
+
+/// The use cases, with what they work on. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    store: Arc<dyn Store>,
+    engine: Arc<Engine>,
+    collection: CollectionId,
+    ingest_turns: Arc<Semaphore>,
+    hub: live::Hub,
+}
+
+impl Services {
+    /// Starts the task that carries new events to the live feeds; it ends with the last clone.
+    pub async fn start(store: Arc<dyn Store>, engine: Arc<Engine>) -> Result<Self> {
+        let collection = CollectionId::public();
+        let hub = live::Hub::start(Arc::clone(&store), Arc::clone(&engine), collection.clone()).await?;
+        Ok(Self { store, engine, collection, ingest_turns: Arc::new(Semaphore::new(INGESTS_AT_ONCE)), hub })
+    }
+
+    /// Whether an event sent now would be kept. For load balancers, so it asks for no right and
+    /// tells nothing else.
+    pub async fn ready(&self) -> Result<()> {
+        Ok(self.store.check().await?)
+    }
+
+    pub async fn is_empty(&self) -> Result<bool> {
+        Ok(self.store.newest(&self.collection, None, 1).await?.is_empty())
+    }
+
+    /// Writes out what is pending. Nothing can be asked afterwards.
+    pub async fn close(&self) -> Result<()> {
+        Ok(self.store.close().await?)
+    }
+}

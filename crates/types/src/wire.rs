@@ -184,6 +184,7 @@ pub struct Overview {
     pub newest: Vec<Row>,
     /// Where the live feed takes over without a gap.
     pub last_seq: Seq,
-    /// Whether the built-in generator is sending.
-    pub demo: bool,
 }
+
+/// The `collector` of the built-in generator's events, by which a page knows a demonstration.
+pub const DEMO_COLLECTOR: &str = "radar-demo";

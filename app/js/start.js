@@ -1,0 +1,16 @@
+// Brings the server-rendered page to life. A browser that can't keeps the page as it is, and the
+// page says so.
+
+import init, { hydrate } from "./radar_frontend.js";
+
+async function start() {
+  await init({ module_or_path: document.getElementById("radar-wasm").href });
+  hydrate();
+  document.documentElement.dataset.hydrated = "";
+}
+
+start().catch((error) => {
+  console.error("the page could not be started", error);
+  const note = document.querySelector('[data-testid="no-wasm"]');
+  if (note) note.hidden = false;
+});

@@ -1,0 +1,75 @@
+//! What the server gives to a page or a server function while it renders or runs it.
+
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_axum::ResponseOptions;
+use radar_services::{Actor, ErrorKind, Services};
+use radar_types::{Timestamp, wire::Problem};
+
+use super::ApiError;
+
+/// The addresses of the page's files; their names carry a hash of their content.
+#[derive(Clone, Debug, serde::Deserialize)]
+pub struct Assets {
+    pub start: String,
+    pub frontend_wasm: String,
+    pub worker: String,
+    pub worker_wasm: String,
+    pub style: String,
+}
+
+/// Provided by the server for each request.
+#[derive(Clone)]
+pub struct ServerContext {
+    pub services: Services,
+    pub actor: Actor,
+    pub now: Timestamp,
+    pub assets: std::sync::Arc<Assets>,
+}
+
+pub(super) fn context() -> ServerContext {
+    expect_context()
+}
+
+impl From<radar_services::Error> for ApiError {
+    fn from(error: radar_services::Error) -> Self {
+        if let Some(response) = use_context::<ResponseOptions>() {
+            response.set_status(match error.kind() {
+                ErrorKind::NotASender => StatusCode::UNAUTHORIZED,
+                ErrorKind::Invalid => StatusCode::BAD_REQUEST,
+                ErrorKind::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+                ErrorKind::StoreFull => StatusCode::INSUFFICIENT_STORAGE,
+                ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            });
+        }
+        Self(Problem { code: error.kind().code().into(), message: error.to_string() })
+    }
+}
+
+/// The theme the reader chose, if they did; without one the page follows the system.
+pub(crate) fn page_theme() -> Option<&'static str> {
+    let parts = use_context::<Parts>()?;
+    let cookies = parts.headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let theme = cookies.flat_map(|line| line.split(';')).find_map(|cookie| cookie.trim().strip_prefix("theme="))?;
+    ["dark", "light"].into_iter().find(|known| *known == theme)
+}
+
+/// A page may run what this server sent with it and nothing else.
+pub fn set_page_headers() {
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{nonce}; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+pub(crate) fn set_not_found() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::NOT_FOUND);
+    }
+}

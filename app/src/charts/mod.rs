@@ -1,0 +1,83 @@
+//! Charts: charming builds the options as typed values, here and without a browser; ECharts, loaded
+//! only when a chart is on the page, draws them through the handle of `browser.rs`.
+//!
+//! Colours are named by their token (`var(--…)`); the drawing side looks them up, so a chart follows
+//! the theme.
+
+#[cfg(feature = "hydrate")]
+mod browser;
+#[cfg(not(feature = "hydrate"))]
+mod stub;
+
+#[cfg(feature = "hydrate")]
+pub(crate) use browser::ChartHandle;
+#[cfg(not(feature = "hydrate"))]
+pub(crate) use stub::ChartHandle;
+
+use charming::{
+    Chart,
+    component::{Axis, Grid},
+    element::{
+        AxisLabel, AxisLine, AxisPointer, AxisPointerType, AxisTick, AxisType, Emphasis, EmphasisFocus, ItemStyle, LineStyle,
+        SplitLine, Tooltip, Trigger,
+    },
+    series::Bar,
+};
+use radar_types::{Severity, wire::Bucket};
+
+/// The timeline's bars, from the bottom up: what is safe first, so that the worst is on top.
+pub(crate) fn timeline_options(timeline: &[Bucket]) -> Chart {
+    let quiet_line = || LineStyle::new().color("var(--line)");
+    let label = || AxisLabel::new().color("var(--text-quiet)").font_size(11);
+    let chart = Chart::new()
+        .grid(Grid::new().left(44).right(12).top(8).bottom(22))
+        .tooltip(Tooltip::new().trigger(Trigger::Axis).axis_pointer(AxisPointer::new().type_(AxisPointerType::Shadow)))
+        .x_axis(
+            Axis::new()
+                .type_(AxisType::Time)
+                .axis_label(label().hide_overlap(true))
+                .axis_line(AxisLine::new().line_style(quiet_line()))
+                .axis_tick(AxisTick::new().show(false)),
+        )
+        .y_axis(
+            Axis::new()
+                .type_(AxisType::Value)
+                .min_interval(1)
+                .split_number(3)
+                .axis_label(label())
+                .split_line(SplitLine::new().line_style(quiet_line())),
+        );
+    Severity::ALL.into_iter().fold(chart, |chart, severity| {
+        let bars: Vec<Vec<i64>> = timeline
+            .iter()
+            .map(|bucket| vec![bucket.start.unix_millis(), i64::try_from(bucket.tally.of(severity)).unwrap_or(i64::MAX)])
+            .collect();
+        chart.series(
+            Bar::new()
+                .name(severity.name())
+                .stack("events")
+                .item_style(ItemStyle::new().color(format!("var(--severity-{})", severity.name())))
+                .emphasis(Emphasis::new().focus(EmphasisFocus::Series))
+                .data(bars),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use radar_types::{Timestamp, wire::Tally};
+
+    #[test]
+    fn each_severity_is_a_series_with_a_bar_for_each_bucket() {
+        let start: Timestamp = "2026-03-01T08:30:00Z".parse().unwrap();
+        let mut tally = Tally::default();
+        tally.add(Some(Severity::High), 3);
+        let options = serde_json::to_value(timeline_options(&[Bucket { start, tally }])).unwrap();
+        let series = options["series"].as_array().unwrap();
+        assert_eq!(series.len(), 5);
+        assert_eq!(series[3]["name"], "high");
+        assert_eq!(series[3]["data"][0], serde_json::json!([start.unix_millis(), 3]));
+        assert_eq!(series[0]["data"][0], serde_json::json!([start.unix_millis(), 0]));
+    }
+}

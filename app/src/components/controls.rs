@@ -1,0 +1,43 @@
+use leptos::prelude::*;
+use radar_types::wire::Range;
+
+use crate::{live::LiveState, reader};
+
+/// Dark or light, remembered for the next visit.
+#[component]
+pub(crate) fn ThemeButton() -> impl IntoView {
+    view! {
+        <button class="icon-button" data-testid="theme" aria-label="Switch between dark and light" on:click=|_| reader::toggle_theme()>
+            <svg viewBox="0 0 24 24" aria-hidden="true">
+                <circle cx="12" cy="12" r="9" />
+                <path class="filled" d="M12 3 a9 9 0 0 1 0 18 z" />
+            </svg>
+        </button>
+    }
+}
+
+#[component]
+pub(crate) fn RangeLinks(current: Range) -> impl IntoView {
+    view! {
+        <nav class="ranges" aria-label="Time range">
+            {Range::ALL
+                .map(|range| {
+                    view! {
+                        <a href=format!("/?range={}", range.name()) data-range=range.name() aria-current=(range == current).then_some("true")>
+                            {range.name()}
+                        </a>
+                    }
+                })
+                .collect_view()}
+        </nav>
+    }
+}
+
+#[component]
+pub(crate) fn LiveIndicator(state: RwSignal<LiveState>) -> impl IntoView {
+    view! {
+        <span class="live" role="status" data-testid="live" data-state=move || state.get().name()>
+            {move || state.get().label()}
+        </span>
+    }
+}

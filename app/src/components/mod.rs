@@ -1,0 +1,11 @@
+//! Props in, callbacks out; a component never calls the server.
+
+mod controls;
+mod counter;
+mod event_table;
+mod timeline;
+
+pub(crate) use controls::{LiveIndicator, RangeLinks, ThemeButton};
+pub(crate) use counter::Counter;
+pub(crate) use event_table::{EventTable, ScoredLines};
+pub(crate) use timeline::Timeline;

@@ -1,0 +1,126 @@
+//! The live feed as the page sees it.
+
+#[cfg(feature = "hydrate")]
+mod browser;
+#[cfg(not(feature = "hydrate"))]
+mod stub;
+
+#[cfg(feature = "hydrate")]
+pub(crate) use browser::connect;
+#[cfg(not(feature = "hydrate"))]
+pub(crate) use stub::connect;
+
+use radar_types::wire::Row;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LiveState {
+    Connecting,
+    Live,
+    Offline,
+}
+
+impl LiveState {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Live => "live",
+            Self::Offline => "offline",
+        }
+    }
+
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Connecting => "Connecting",
+            Self::Live => "Live",
+            Self::Offline => "Offline, trying again",
+        }
+    }
+}
+
+/// The newest rows in order of arrival, newest first: each once, however often the feed sends it,
+/// and never more than [`Self::ROWS_MAX`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RowWindow(Vec<Row>);
+
+impl RowWindow {
+    pub(crate) const ROWS_MAX: usize = 200;
+
+    pub(crate) fn new(rows: Vec<Row>) -> Self {
+        let mut window = Self::default();
+        window.add(rows);
+        window
+    }
+
+    /// Takes rows newest first.
+    pub(crate) fn add(&mut self, rows: Vec<Row>) {
+        let newest_known = self.0.first().map(|row| row.seq);
+        let new = rows.into_iter().take_while(|row| newest_known.is_none_or(|newest| row.seq > newest));
+        self.0.splice(0..0, new);
+        self.0.truncate(Self::ROWS_MAX);
+    }
+
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        self.0.clone()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Row> {
+        self.0.iter()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use radar_types::{Event, ScoreState, Scored, Timestamp, wire::Seq};
+
+    fn row(seq: u64) -> Row {
+        let event = Event {
+            timestamp: Timestamp::saturating_from_unix_millis(0),
+            hostname: String::new(),
+            source: String::new(),
+            os_type: String::new(),
+            level: String::new(),
+            message: String::new(),
+            collector: String::new(),
+            record_id: None,
+            channel: None,
+            user: None,
+            address: None,
+            fields: Default::default(),
+        };
+        Row {
+            seq: Seq(seq),
+            severity: None,
+            scored: Scored { id: event.id(seq), event, score: ScoreState::NotScored, reasons: vec![] },
+        }
+    }
+
+    fn seqs(window: &RowWindow) -> Vec<u64> {
+        window.iter().map(|row| row.seq.0).collect()
+    }
+
+    #[test]
+    fn new_rows_go_on_top_and_known_ones_are_left_out() {
+        let mut window = RowWindow::new(vec![row(2), row(1)]);
+        window.add(vec![row(4), row(3), row(2)]);
+        assert_eq!(seqs(&window), [4, 3, 2, 1]);
+        window.add(vec![row(4), row(3)]);
+        assert_eq!(seqs(&window), [4, 3, 2, 1]);
+        window.add(vec![]);
+        assert_eq!(seqs(&window), [4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn the_window_is_bounded() {
+        let mut window = RowWindow::default();
+        for batch in 0..10u64 {
+            window.add((0..100).rev().map(|index| row(batch * 100 + index)).collect());
+        }
+        assert_eq!(window.iter().count(), RowWindow::ROWS_MAX);
+        assert_eq!(seqs(&window)[0], 999);
+    }
+}

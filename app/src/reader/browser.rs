@@ -1,0 +1,48 @@
+use gloo::timers::future::TimeoutFuture;
+use leptos::{prelude::*, task::spawn_local};
+use radar_types::Timestamp;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Runs the task after a while.
+pub(crate) fn after_millis(millis: u32, task: impl Future<Output = ()> + 'static) {
+    spawn_local(async move {
+        TimeoutFuture::new(millis).await;
+        task.await;
+    });
+}
+
+/// Switches between dark and light, and remembers it in a cookie, so that the server renders the
+/// next page in it from the start.
+pub(crate) fn toggle_theme() {
+    let document = document();
+    let Some(root) = document.document_element() else { return };
+    let is_dark = match root.get_attribute("data-theme") {
+        Some(theme) => theme == "dark",
+        None => {
+            let system = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
+            system.is_some_and(|query| query.matches())
+        }
+    };
+    let theme = if is_dark { "light" } else { "dark" };
+    // A reader who forbids cookies still gets the theme, for this page.
+    let _ = root.set_attribute("data-theme", theme);
+    let cookie = format!("theme={theme}; Path=/; Max-Age=31536000; SameSite=Lax");
+    let _ = js_sys::Reflect::set(&document, &"cookie".into(), &cookie.into());
+}
+
+pub(crate) fn zone_name() -> String {
+    let options = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
+    js_sys::Reflect::get(&options, &"timeZone".into()).ok().and_then(|zone| zone.as_string()).unwrap_or_else(|| "local time".into())
+}
+
+pub(crate) fn local_date_time(time: Timestamp) -> String {
+    let date: js_sys::Date = js_sys::Date::new(&JsValue::from_f64(time.unix_millis() as f64)).unchecked_into();
+    format!(
+        "{:02}-{:02} {:02}:{:02}:{:02}",
+        date.get_month() + 1,
+        date.get_date(),
+        date.get_hours(),
+        date.get_minutes(),
+        date.get_seconds()
+    )
+}

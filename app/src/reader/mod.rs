@@ -1,0 +1,61 @@
+//! What belongs to the reader and not to the data: their time zone and theme, and waiting.
+
+#[cfg(feature = "hydrate")]
+mod browser;
+#[cfg(not(feature = "hydrate"))]
+mod stub;
+
+#[cfg(feature = "hydrate")]
+use browser as platform;
+#[cfg(not(feature = "hydrate"))]
+use stub as platform;
+
+pub(crate) use platform::{after_millis, toggle_theme};
+
+use leptos::prelude::*;
+use radar_types::Timestamp;
+
+/// Whether times are shown in the reader's zone. The server doesn't know the zone and the page must
+/// begin as the server rendered it, so both begin in UTC.
+#[derive(Clone, Copy)]
+struct IsZoneKnown(RwSignal<bool>);
+
+pub(crate) fn provide_zone() {
+    let is_zone_known = RwSignal::new(false);
+    provide_context(IsZoneKnown(is_zone_known));
+    Effect::new(move |_| is_zone_known.set(true));
+}
+
+fn is_zone_known() -> bool {
+    use_context::<IsZoneKnown>().is_some_and(|IsZoneKnown(is_zone_known)| is_zone_known.get())
+}
+
+/// The name of the zone in which times are shown.
+pub(crate) fn zone_label() -> String {
+    if is_zone_known() { platform::zone_name() } else { "UTC".into() }
+}
+
+/// A time of day in the reader's zone; the whole time in UTC as its tooltip.
+#[component]
+pub(crate) fn LocalTime(time: Timestamp) -> impl IntoView {
+    view! {
+        <time datetime=time.to_string() title=time.to_string()>
+            {move || if is_zone_known() { platform::local_date_time(time) } else { utc_date_time(time) }}
+        </time>
+    }
+}
+
+fn utc_date_time(time: Timestamp) -> String {
+    let text = time.to_string();
+    format!("{} {}", &text[5..10], &text[11..19])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_time_is_month_day_and_time_of_day() {
+        assert_eq!(utc_date_time("2026-03-01T08:30:07.250Z".parse().unwrap()), "03-01 08:30:07");
+    }
+}

@@ -1,0 +1,14 @@
+use radar_types::Timestamp;
+
+/// Nothing on the server waits on behalf of a page.
+pub(crate) fn after_millis(_millis: u32, _task: impl Future<Output = ()> + 'static) {}
+
+pub(crate) fn toggle_theme() {}
+
+pub(crate) fn zone_name() -> String {
+    "UTC".into()
+}
+
+pub(crate) fn local_date_time(time: Timestamp) -> String {
+    super::utc_date_time(time)
+}

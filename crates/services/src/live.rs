@@ -1,0 +1,151 @@
+//! The live feed: what the store took in, carried to every open dashboard.
+//!
+//! Appends finish in any order on many tasks, so nobody publishes what it appended. An append only
+//! wakes one pump, and the pump reads what is new from the store, whose order is the order of
+//! arrival. That gives three things at once: no dashboard sees a gap or a step back; the store is
+//! read, and the message written, once for all of them; and the rate is bounded however fast
+//! events come in. A feed that fell behind, or resumes, reads the store itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use radar_engine::Engine;
+use radar_store::Store;
+use radar_types::{
+    CollectionId,
+    wire::{LiveUpdate, Row, Seq},
+};
+use tokio::sync::{Notify, broadcast};
+use tracing::warn;
+
+use crate::{Actor, Result, Services, overview::row};
+
+/// The least time between two messages. Short enough to look immediate.
+const UPDATE_INTERVAL: Duration = Duration::from_millis(50);
+/// How long to wait before a store that failed is asked again.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+/// Messages a slow feed may lag behind before it has to read the store.
+const MESSAGES_BUFFERED: usize = 16;
+
+/// A [`LiveUpdate`], written once for all who read it.
+#[derive(Clone, Debug)]
+pub struct LiveMessage {
+    pub last_seq: Seq,
+    pub json: Arc<str>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Hub {
+    wake: Arc<Notify>,
+    messages: broadcast::Sender<LiveMessage>,
+    /// Stops the pump when the last clone is gone.
+    _pump: Arc<AbortOnDrop>,
+}
+
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Hub {
+    pub(crate) async fn start(store: Arc<dyn Store>, engine: Arc<Engine>, collection: CollectionId) -> Result<Self> {
+        let wake = Arc::new(Notify::new());
+        let (messages, _) = broadcast::channel(MESSAGES_BUFFERED);
+        let mut source = Source { seen: store.last_seq(&collection).await?, store, engine, collection };
+        let pump = tokio::spawn({
+            let (wake, messages) = (Arc::clone(&wake), messages.clone());
+            async move {
+                loop {
+                    wake.notified().await;
+                    match source.next_message().await {
+                        // An error means nobody listens, which is no error.
+                        Ok(Some(message)) => drop(messages.send(message)),
+                        Ok(None) => {}
+                        Err(error) => {
+                            warn!(error = &error as &dyn std::error::Error, "the live feed can't read the store");
+                            tokio::time::sleep(RETRY_INTERVAL).await;
+                            wake.notify_one();
+                        }
+                    }
+                    tokio::time::sleep(UPDATE_INTERVAL).await;
+                }
+            }
+        });
+        Ok(Self { wake, messages, _pump: Arc::new(AbortOnDrop(pump.abort_handle())) })
+    }
+
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+}
+
+/// Reads from the store what came after `seen`.
+struct Source {
+    store: Arc<dyn Store>,
+    engine: Arc<Engine>,
+    collection: CollectionId,
+    seen: Seq,
+}
+
+impl Source {
+    async fn next_message(&mut self) -> Result<Option<LiveMessage>> {
+        let newest = self.store.newest(&self.collection, None, LiveUpdate::ROWS_MAX as u32).await?;
+        let rows: Vec<Row> =
+            newest.into_iter().take_while(|stored| stored.seq > self.seen).map(|stored| row(&self.engine, stored)).collect();
+        let Some(last_seq) = rows.first().map(|row| row.seq) else { return Ok(None) };
+        let added = if rows.len() < LiveUpdate::ROWS_MAX { rows.len() as u64 } else { last_seq.0 - self.seen.0 };
+        let update = LiveUpdate { last_seq, added: u32::try_from(added).unwrap_or(u32::MAX), rows };
+        self.seen = last_seq;
+        let json = serde_json::to_string(&update).map_err(crate::Error::internal)?;
+        Ok(Some(LiveMessage { last_seq, json: json.into() }))
+    }
+}
+
+/// One dashboard's feed.
+pub struct LiveFeed {
+    source: Source,
+    messages: broadcast::Receiver<LiveMessage>,
+    must_catch_up: bool,
+}
+
+impl LiveFeed {
+    /// The next message, in order of arrival, with nothing between it and the one before. `None`
+    /// when the server stops.
+    pub async fn next(&mut self) -> Result<Option<LiveMessage>> {
+        loop {
+            if self.must_catch_up {
+                self.must_catch_up = false;
+                if let Some(message) = self.source.next_message().await? {
+                    return Ok(Some(message));
+                }
+            }
+            match self.messages.recv().await {
+                Ok(message) if message.last_seq > self.source.seen => {
+                    self.source.seen = message.last_seq;
+                    return Ok(Some(message));
+                }
+                Ok(_) => {}
+                Err(broadcast::error::RecvError::Lagged(_)) => self.must_catch_up = true,
+                Err(broadcast::error::RecvError::Closed) => return Ok(None),
+            }
+        }
+    }
+}
+
+impl Services {
+    /// A feed of all that arrives after `after`, or from now on.
+    pub async fn live(&self, actor: &Actor, after: Option<Seq>) -> Result<LiveFeed> {
+        actor.may_read()?;
+        // Subscribing comes before reading, so that what arrives in between is in one or the other.
+        let messages = self.hub.messages.subscribe();
+        let last_seq = self.store.last_seq(&self.collection).await?;
+        // A place beyond the end is from a store that has been replaced since.
+        let seen = after.map_or(last_seq, |after| after.min(last_seq));
+        let source =
+            Source { store: Arc::clone(&self.store), engine: Arc::clone(&self.engine), collection: self.collection.clone(), seen };
+        Ok(LiveFeed { source, messages, must_catch_up: after.is_some() })
+    }
+}

@@ -1,0 +1,120 @@
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use anyhow::{Context, Result};
+use radar_engine::Engine;
+use radar_services::Services;
+use radar_store::embedded::EmbeddedStore;
+use tokio::net::TcpListener;
+use tracing::{info, warn};
+use tracing_subscriber::EnvFilter;
+
+use crate::{AppState, config::ServeConfig, demo, http};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:7171", env = "RADAR_ADDR")]
+    addr: SocketAddr,
+    /// The folder that holds all data; made when missing
+    #[arg(long, default_value = "data", env = "RADAR_DATA_DIR")]
+    data: PathBuf,
+    /// Never send demonstration events
+    #[arg(long, conflicts_with = "demo")]
+    no_demo: bool,
+    /// Send demonstration events even though the store holds events
+    #[arg(long)]
+    demo: bool,
+    /// What senders must show as `Authorization: Bearer <token>`. Without one, only a server that
+    /// listens to this machine alone takes events
+    #[arg(long, env = "RADAR_INGEST_TOKEN", hide_env_values = true)]
+    ingest_token: Option<String>,
+}
+
+pub fn run(args: Args) -> Result<()> {
+    let default_filter = EnvFilter::new("warn,radar_server=info,radar_services=info,radar_store=info");
+    let filter = EnvFilter::try_from_default_env().unwrap_or(default_filter);
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let config = ServeConfig::check(args.addr, args.data, args.ingest_token)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the async runtime")?;
+    runtime.block_on(serve(config, args.no_demo, args.demo))
+}
+
+async fn serve(config: ServeConfig, no_demo: bool, demo: bool) -> Result<()> {
+    // The port comes first: it is the commonest thing to be wrong, and nothing was touched yet.
+    let listener = TcpListener::bind(config.addr).await.with_context(|| match config.addr.port() {
+        0 => format!("can't listen on {}", config.addr),
+        port => format!("can't listen on {}. If port {port} is in use, choose another one with --addr", config.addr),
+    })?;
+    let addr = listener.local_addr().context("can't tell the address that is listened on")?;
+    let site = http::Site::load()?;
+    let engine = Arc::new(Engine::shipped().context("the model inside this program can't be loaded")?);
+    let store = Arc::new(EmbeddedStore::open(&config.data).await?);
+    let services = Services::start(store, engine).await?;
+    let is_demo = !no_demo && (demo || services.is_empty().await?);
+    let state = AppState::new(services.clone(), config.ingest, site);
+    let router = http::router(state.clone());
+    let demo = is_demo.then(|| demo::start(router.clone()));
+
+    // The line that scripts and people wait for; everything else goes to the log.
+    announce(addr)?;
+    if is_demo {
+        info!("a built-in generator sends demonstration events; --no-demo leaves it out");
+    }
+    axum::serve(listener, router)
+        .with_graceful_shutdown({
+            let state = state.clone();
+            async move {
+                stop_asked().await;
+                info!("stopping");
+                // Live feeds never end by themselves.
+                state.stop();
+            }
+        })
+        .await
+        .context("the server failed")?;
+    if let Some(demo) = demo {
+        demo.abort();
+    }
+    services
+        .close()
+        .await
+        .unwrap_or_else(|error| warn!(error = &error as &dyn std::error::Error, "the store did not close cleanly"));
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the URL is this command's output")]
+fn announce(addr: SocketAddr) -> Result<()> {
+    use std::io::Write;
+    println!("RADAR is at http://{addr}");
+    std::io::stdout().flush().context("can't write to the standard output")
+}
+
+/// Ctrl-C, or what a service manager sends.
+async fn stop_asked() {
+    let ctrl_c = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = ctrl_c => {}
+        () = terminate::asked() => {}
+    }
+}
+
+#[cfg(unix)]
+mod terminate {
+    pub(super) async fn asked() {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod terminate {
+    pub(super) async fn asked() {
+        std::future::pending().await
+    }
+}

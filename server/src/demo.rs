@@ -1,0 +1,64 @@
+//! Demonstration mode: the generator's events, sent to this server's own `POST /api/ingest`, so
+//! that a first visit shows what RADAR does.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use radar_services::Actor;
+use radar_types::{Event, Timestamp, wire::DEMO_COLLECTOR};
+use tokio::task::JoinHandle;
+use tower::ServiceExt;
+use tracing::warn;
+
+use crate::{generate::Generator, state::now};
+
+/// The past that is made up at the start, so that the timeline has a shape at once.
+const PAST: Duration = Duration::from_secs(3600);
+const PAST_EVENTS: u32 = 1800;
+const ANOMALY_SHARE: f64 = 0.03;
+const EVENTS_PER_SECOND: u32 = 4;
+/// A demonstration nobody stops ends by itself, after about a day, before it fills a disk.
+const EVENTS_MAX: u32 = 350_000;
+
+pub(crate) fn start(router: Router) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let start = now().saturating_add_millis(-(PAST.as_millis() as i64));
+        let mut generator = Generator::new(start.unix_millis() as u64, start).with_anomalies(ANOMALY_SHARE);
+        let past: Vec<Event> = (0..PAST_EVENTS)
+            .map(|index| start.saturating_add_millis(PAST.as_millis() as i64 * i64::from(index) / i64::from(PAST_EVENTS)))
+            .map(|at| next_event(&mut generator, at))
+            .collect();
+        send(&router, &past).await;
+        let mut ticks = tokio::time::interval(Duration::from_secs(1) / EVENTS_PER_SECOND);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        for _ in PAST_EVENTS..EVENTS_MAX {
+            ticks.tick().await;
+            send(&router, &[next_event(&mut generator, now())]).await;
+        }
+    })
+}
+
+fn next_event(generator: &mut Generator, at: Timestamp) -> Event {
+    Event { collector: DEMO_COLLECTOR.into(), ..generator.event(at).event }
+}
+
+async fn send(router: &Router, events: &[Event]) {
+    let Ok(json) = serde_json::to_vec(events) else { return };
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri("/api/ingest")
+        .header(header::CONTENT_TYPE, "application/json")
+        // The generator is part of this program, so it needs no token.
+        .extension(Actor::Sender)
+        .body(Body::from(json));
+    let Ok(request) = request else { return };
+    match router.clone().oneshot(request).await {
+        Ok(response) if response.status() == StatusCode::OK => {}
+        Ok(response) => warn!(status = %response.status(), "demonstration events were not taken"),
+        Err(never) => match never {},
+    }
+}
