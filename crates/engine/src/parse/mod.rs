@@ -1,0 +1,86 @@
+//! Bytes to events.
+//!
+//! Every record of the input becomes either an event or a reject that says what was expected and
+//! what stood there instead, so `events.len() + rejects.len()` is the number of records read. Each
+//! parser passes over its input once; no record's fate depends on the ones after it.
+
+mod json;
+mod reject;
+mod text;
+
+use std::collections::HashMap;
+
+use radar_types::wire::Reject;
+use radar_types::{Event, EventId};
+
+pub use json::json_records;
+pub use text::text_lines;
+
+/// The bounds of one input. What is past them is rejected, cut or not read, never held in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// A longer record is rejected.
+    pub record_bytes_max: usize,
+    /// Reading stops after so many records, and [`Parsed::truncated`] says so.
+    pub records_max: usize,
+    /// A record with a longer host, source, user or the like is rejected; an extra field with a
+    /// longer name is left out.
+    pub name_bytes_max: usize,
+    /// The first so many extra fields of a record, in the order of their names, are kept.
+    pub fields_max: usize,
+    /// The value of an extra field is cut to this.
+    pub field_bytes_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { record_bytes_max: 1 << 20, records_max: 100_000, name_bytes_max: 1024, fields_max: 64, field_bytes_max: 4096 }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    /// Each with the index of its record, counted from 0.
+    pub events: Vec<(u64, Event)>,
+    pub rejects: Vec<Reject>,
+    /// Whether records past [`Limits::records_max`] were left unread.
+    pub truncated: bool,
+}
+
+impl Parsed {
+    fn records(&self) -> usize {
+        self.events.len() + self.rejects.len()
+    }
+
+    fn push(&mut self, outcome: Result<Event, reject::Mismatch>) {
+        let index = self.records() as u64;
+        match outcome {
+            Ok(event) => self.events.push((index, event)),
+            Err(mismatch) => self.rejects.push(mismatch.at(index)),
+        }
+    }
+}
+
+/// Gives each event of a batch its id. Equal events are told apart by how many came before them,
+/// so sending the same batch again gives the same ids.
+pub fn with_ids(events: Vec<Event>) -> Vec<(EventId, Event)> {
+    let mut occurrences: HashMap<EventId, u64> = HashMap::with_capacity(events.len());
+    let identify = |event: Event| {
+        let first = event.id(0);
+        let occurrence = occurrences.entry(first).or_default();
+        let id = if *occurrence == 0 { first } else { event.id(*occurrence) };
+        *occurrence += 1;
+        (id, event)
+    };
+    events.into_iter().map(identify).collect()
+}
+
+/// The lines of an input that hold more than white space, without their ends.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty())
+}
+
+/// Windows programs like to put a byte order mark before UTF-8.
+fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
