@@ -5,6 +5,8 @@
 //! do (charts, the live feed, the analysis worker, the reader's zone and theme) is a folder of its
 //! own with twin files of one signature, `browser.rs` and `stub.rs`, chosen once in its `mod.rs`.
 
+#![expect(unreachable_pub, reason = "the component macro writes plain `pub` whatever the function's own visibility")]
+
 pub mod api;
 mod charts;
 mod components;
@@ -13,9 +15,14 @@ mod live;
 mod pages;
 mod reader;
 mod scan;
+#[cfg(feature = "ssr")]
+mod shell;
+
+#[cfg(feature = "ssr")]
+pub use shell::shell;
 
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{A, Route, Router, Routes},
@@ -24,34 +31,6 @@ use leptos_router::{
 
 use components::ThemeButton;
 use pages::{Analyze, NotFound, OverviewPage};
-
-/// The document around the app. Only the server renders it.
-#[cfg(feature = "ssr")]
-pub fn shell() -> impl IntoView {
-    let api::ServerContext { assets, .. } = expect_context();
-    let theme = api::page_theme();
-    api::set_page_headers();
-    view! {
-        <!DOCTYPE html>
-        <html lang="en" data-theme=theme>
-            <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="description" content="RADAR shows the log lines that are not normal, each with its reason." />
-                <meta name="color-scheme" content="light dark" />
-                <meta name="radar-worker" content=format!("{}?wasm={}", assets.worker, assets.worker_wasm) />
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="stylesheet" href=assets.style />
-                <link rel="preload" as="fetch" type="application/wasm" crossorigin="anonymous" id="radar-wasm" href=assets.frontend_wasm />
-                <script type="module" src=assets.start></script>
-                <MetaTags />
-            </head>
-            <body>
-                <App />
-            </body>
-        </html>
-    }
-}
 
 #[component]
 pub fn App() -> impl IntoView {

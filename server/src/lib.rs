@@ -10,4 +10,5 @@ mod generate;
 pub mod http;
 mod state;
 
+pub use config::IngestRule;
 pub use state::AppState;

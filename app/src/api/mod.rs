@@ -9,6 +9,6 @@ mod ssr;
 pub use error::ApiError;
 pub use overview::{GetOverview, get_overview};
 #[cfg(feature = "ssr")]
-pub use ssr::{Assets, ServerContext, set_page_headers};
+pub use ssr::{Assets, ServerContext};
 #[cfg(feature = "ssr")]
-pub(crate) use ssr::{page_theme, set_not_found};
+pub(crate) use ssr::{page_theme, set_not_found, set_page_headers};

@@ -55,7 +55,7 @@ pub(crate) fn page_theme() -> Option<&'static str> {
 }
 
 /// A page may run what this server sent with it and nothing else.
-pub fn set_page_headers() {
+pub(crate) fn set_page_headers() {
     let Some(response) = use_context::<ResponseOptions>() else { return };
     let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     let policy = format!(

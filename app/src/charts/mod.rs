@@ -27,7 +27,6 @@ use radar_types::{Severity, wire::Bucket};
 
 /// The timeline's bars, from the bottom up: what is safe first, so that the worst is on top.
 pub(crate) fn timeline_options(timeline: &[Bucket]) -> Chart {
-    let quiet_line = || LineStyle::new().color("var(--line)");
     let label = || AxisLabel::new().color("var(--text-quiet)").font_size(11);
     let chart = Chart::new()
         .grid(Grid::new().left(44).right(12).top(8).bottom(22))
@@ -35,8 +34,8 @@ pub(crate) fn timeline_options(timeline: &[Bucket]) -> Chart {
         .x_axis(
             Axis::new()
                 .type_(AxisType::Time)
-                .axis_label(label().hide_overlap(true))
-                .axis_line(AxisLine::new().line_style(quiet_line()))
+                .axis_label(label())
+                .axis_line(AxisLine::new().show(false))
                 .axis_tick(AxisTick::new().show(false)),
         )
         .y_axis(
@@ -45,7 +44,7 @@ pub(crate) fn timeline_options(timeline: &[Bucket]) -> Chart {
                 .min_interval(1)
                 .split_number(3)
                 .axis_label(label())
-                .split_line(SplitLine::new().line_style(quiet_line())),
+                .split_line(SplitLine::new().line_style(LineStyle::new().color("var(--line)"))),
         );
     Severity::ALL.into_iter().fold(chart, |chart, severity| {
         let bars: Vec<Vec<i64>> = timeline

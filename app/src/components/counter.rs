@@ -14,7 +14,7 @@ pub(crate) fn Counter(
     view! {
         <div
             class="counter"
-            class:is-alarming=move || is_alarming && value.get() > 0
+            class:is-alarming=move || is_alarming && value.get() != 0
             data-testid=format!("counter-{name}")
             data-value=move || value.get().to_string()
         >

@@ -41,10 +41,11 @@ pub(crate) fn ScoredLines(lines: Vec<ScoredLine>, rejected: Vec<String>) -> impl
                     <tbody>
                         {lines
                             .into_iter()
-                            .map(|line| {
+                            .map(|ScoredLine { severity, scored }| {
+                                let id = scored.id.to_string();
                                 view! {
-                                    <tr data-testid="result-row" data-id=line.scored.id.to_string() class=row_class(line.severity)>
-                                        <Cells severity=line.severity scored=line.scored />
+                                    <tr data-testid="result-row" data-id=id class=row_class(severity)>
+                                        <Cells severity scored />
                                     </tr>
                                 }
                             })

@@ -1,14 +1,11 @@
-use gloo::timers::future::TimeoutFuture;
+use gloo::timers::callback::Timeout;
 use leptos::{prelude::*, task::spawn_local};
 use radar_types::Timestamp;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// Runs the task after a while.
 pub(crate) fn after_millis(millis: u32, task: impl Future<Output = ()> + 'static) {
-    spawn_local(async move {
-        TimeoutFuture::new(millis).await;
-        task.await;
-    });
+    Timeout::new(millis, move || spawn_local(task)).forget();
 }
 
 /// Switches between dark and light, and remembers it in a cookie, so that the server renders the

@@ -93,10 +93,12 @@ struct Source {
 impl Source {
     async fn next_message(&mut self) -> Result<Option<LiveMessage>> {
         let newest = self.store.newest(&self.collection, None, LiveUpdate::ROWS_MAX as u32).await?;
+        let page_len = newest.len();
         let rows: Vec<Row> =
             newest.into_iter().take_while(|stored| stored.seq > self.seen).map(|stored| row(&self.engine, stored)).collect();
         let Some(last_seq) = rows.first().map(|row| row.seq) else { return Ok(None) };
-        let added = if rows.len() < LiveUpdate::ROWS_MAX { rows.len() as u64 } else { last_seq.0 - self.seen.0 };
+        // Where the page ends before the known rows begin, there are more new ones than it holds.
+        let added = if rows.len() < page_len { rows.len() as u64 } else { last_seq.0 - self.seen.0 };
         let update = LiveUpdate { last_seq, added: u32::try_from(added).unwrap_or(u32::MAX), rows };
         self.seen = last_seq;
         let json = serde_json::to_string(&update).map_err(crate::Error::internal)?;

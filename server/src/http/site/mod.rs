@@ -41,11 +41,11 @@ struct File {
 
 impl Site {
     pub fn load() -> Result<Self> {
-        Self::of(files()?)
+        Self::from_files(files()?)
     }
 
     /// Sorts `name`, `name.br` and `name.gz` into one file of three forms.
-    fn of(listed: Vec<(Cow<'static, str>, Bytes)>) -> Result<Self> {
+    pub fn from_files(listed: Vec<(Cow<'static, str>, Bytes)>) -> Result<Self> {
         let mut files = HashMap::<String, File>::new();
         let mut assets = None;
         for (path, content) in listed {
@@ -122,7 +122,7 @@ mod tests {
     fn site() -> Site {
         let assets = r#"{"start":"/pkg/s.1.js","frontend_wasm":"f","worker":"w","worker_wasm":"ww","style":"st"}"#;
         let file = |path: &'static str, content: &'static str| (Cow::Borrowed(path), Bytes::from_static(content.as_bytes()));
-        Site::of(vec![
+        Site::from_files(vec![
             file("assets.json", assets),
             file("pkg/s.1.js", "plain"),
             file("pkg/s.1.js.br", "brotli"),

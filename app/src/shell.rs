@@ -1,0 +1,34 @@
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+use crate::{
+    App,
+    api::{ServerContext, page_theme, set_page_headers},
+};
+
+/// The document around the app. Only the server renders it.
+pub fn shell() -> impl IntoView {
+    let ServerContext { assets, .. } = expect_context();
+    let theme = page_theme();
+    set_page_headers();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="description" content="RADAR shows the log lines that are not normal, each with its reason." />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="radar-worker" content=format!("{}?wasm={}", assets.worker, assets.worker_wasm) />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href=assets.style />
+                <link rel="preload" as="fetch" type="application/wasm" crossorigin="anonymous" id="radar-wasm" href=assets.frontend_wasm />
+                <script type="module" src=assets.start></script>
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}

@@ -1,0 +1,139 @@
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use radar_server::IngestRule;
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, record};
+
+/// Status, accepted, duplicates, rejected.
+async fn check(app: &TestApp, body: String, expected: (u16, u64, u64, u64)) -> Value {
+    let answer = app.ingest(body).await;
+    let json = answer.json();
+    let count = |name: &str| json[name].as_u64().unwrap();
+    assert_eq!((answer.status.as_u16(), count("accepted"), count("duplicates"), count("rejected")), expected, "{json}");
+    json
+}
+
+#[tokio::test]
+async fn the_seven_field_record_is_taken_alone_in_an_array_and_in_lines() {
+    let app = TestApp::start().await;
+    check(&app, json!([record("one"), record("two")]).to_string(), (200, 2, 0, 0)).await;
+    check(&app, format!("{}\n\n{}\r\n", record("three"), record("four")), (200, 2, 0, 0)).await;
+    check(&app, record("five").to_string(), (200, 1, 0, 0)).await;
+    check(&app, "[]".into(), (200, 0, 0, 0)).await;
+}
+
+#[tokio::test]
+async fn a_batch_that_is_sent_again_inserts_nothing_twice() {
+    let app = TestApp::start().await;
+    let same = record("the same line");
+    let batch = json!([same, same, record("another")]).to_string();
+    check(&app, batch.clone(), (200, 3, 0, 0)).await;
+    check(&app, batch, (200, 0, 3, 0)).await;
+}
+
+#[tokio::test]
+async fn a_bad_record_costs_only_itself_and_is_named() {
+    let app = TestApp::start().await;
+    let mut no_host = record("no host");
+    no_host.as_object_mut().unwrap().remove("hostname");
+    let batch = json!([record("good"), no_host, 7, record("also good")]).to_string();
+    let answer = check(&app, batch, (400, 2, 0, 2)).await;
+    let rejects = answer["rejects"].as_array().unwrap();
+    assert_eq!(rejects[0]["index"], 1);
+    assert!(rejects[0]["expected"].as_str().unwrap().contains("hostname"), "{answer}");
+    assert_eq!(rejects[1]["index"], 2);
+    let kept = app.get("/api/fn/overview?range=1h").await.json();
+    assert_eq!(kept["newest"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn lines_that_are_no_json_are_rejected_one_by_one() {
+    let app = TestApp::start().await;
+    let body = format!("{}\nnot json\n{}\n{{\"a\":", record("first"), record("last"));
+    let answer = check(&app, body, (400, 2, 0, 2)).await;
+    let indexes: Vec<u64> = answer["rejects"].as_array().unwrap().iter().map(|reject| reject["index"].as_u64().unwrap()).collect();
+    assert_eq!(indexes, [1, 3]);
+}
+
+#[tokio::test]
+async fn an_array_that_breaks_off_keeps_what_came_before() {
+    let app = TestApp::start().await;
+    let body = format!("[{}, {}, {{\"timestamp\": ", record("one"), record("two"));
+    let answer = check(&app, body, (400, 2, 0, 1)).await;
+    assert_eq!(answer["rejects"][0]["index"], 2);
+}
+
+#[tokio::test]
+async fn an_empty_or_oversized_body_is_a_problem_that_says_so() {
+    let app = TestApp::start().await;
+    for (body, status, code) in
+        [("".to_owned(), 400, "empty"), (" \n".into(), 400, "empty"), ("x".repeat(17 << 20), 413, "body_too_large")]
+    {
+        let answer = app.ingest(body).await;
+        assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (status, Some(code)));
+    }
+}
+
+#[tokio::test]
+async fn what_was_taken_is_scored_with_its_provenance() {
+    let app = TestApp::start().await;
+    app.ingest(record("An account was successfully logged on.").to_string()).await;
+    let overview = app.get("/api/fn/overview?range=1h").await.json();
+    let row = &overview["newest"][0];
+    let score = &row["scored"]["score"];
+    assert_eq!(score["state"], "scored", "{row}");
+    assert_eq!((score["model"].as_str(), score["schema"].as_str()), (Some("autoencoder"), Some("event")));
+    assert!(score["raw"].as_f64().unwrap() > 0.0);
+    assert!(row["severity"].is_string());
+    assert_eq!(overview["tally"]["by_severity"].as_array().unwrap().iter().filter_map(Value::as_u64).sum::<u64>(), 1);
+}
+
+#[tokio::test]
+async fn an_attack_scores_above_the_usual_line_and_says_why() {
+    let app = TestApp::start().await;
+    let attack = "powershell.exe -nop -w hidden -enc JABjAD0ATgBlAHcALQBPAGIAagBlAGMAdAAgAFMAeQBzAHQAZQBtAC4ATgBlAHQA \
+                  union select password from users -- ../../../../etc/passwd <script>alert(1)</script>";
+    app.ingest(json!([record("An account was successfully logged on."), record(attack)]).to_string()).await;
+    let overview = app.get("/api/fn/overview?range=1h").await.json();
+    let (attack, usual) = (&overview["newest"][0], &overview["newest"][1]);
+    let raw = |row: &Value| row["scored"]["score"]["raw"].as_f64().unwrap();
+    assert!(raw(attack) > 2.0 * raw(usual), "{attack} {usual}");
+    assert!(["low", "medium", "high"].contains(&attack["severity"].as_str().unwrap()), "{attack}");
+    assert!(!attack["scored"]["reasons"][0]["text"].as_str().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_with_a_token_takes_events_only_with_it() {
+    let app = TestApp::with_rule(IngestRule::Token("0123456789abcdef".into())).await;
+    for (authorization, status) in [
+        (None, StatusCode::UNAUTHORIZED),
+        (Some("Bearer wrong"), StatusCode::UNAUTHORIZED),
+        (Some("Bearer 0123456789abcdef"), StatusCode::OK),
+    ] {
+        let mut request = Request::post("/api/ingest");
+        if let Some(authorization) = authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        let answer = app.send(request.body(Body::from(record("x").to_string())).unwrap()).await;
+        assert_eq!(answer.status, status, "{authorization:?}");
+    }
+}
+
+#[tokio::test]
+async fn concurrent_senders_lose_nothing_and_double_nothing() {
+    let app = TestApp::start().await;
+    let sends = (0..16).map(|sender| {
+        let batch: Vec<Value> = (0..50).map(|index| record(&format!("sender {} line {index}", sender / 2))).collect();
+        app.ingest(Value::from(batch).to_string())
+    });
+    // Pairs of senders send the same lines at different milliseconds, so all of them are new.
+    let answers = futures::future::join_all(sends).await;
+    let accepted: u64 = answers.iter().map(|answer| answer.json()["accepted"].as_u64().unwrap()).sum();
+    let duplicates: u64 = answers.iter().map(|answer| answer.json()["duplicates"].as_u64().unwrap()).sum();
+    let overview = app.get("/api/fn/overview?range=1h").await.json();
+    let stored: u64 = overview["tally"]["by_severity"].as_array().unwrap().iter().filter_map(Value::as_u64).sum();
+    assert_eq!((stored, accepted + duplicates), (accepted, 800));
+}
