@@ -1,0 +1,260 @@
+//! The folder of an embedded store: who may have it, what may be in it, and what its errors mean.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use crate::{Error, ErrorKind, Result};
+
+/// "RADR", where SQLite keeps the mark of the program a file belongs to.
+const APPLICATION_ID: i32 = 0x5241_4452;
+/// The layout in `schema.sql`.
+const FORMAT_VERSION: i32 = 1;
+
+const SCHEMA: &str = include_str!("schema.sql");
+
+const DATABASE: &str = "radar.sqlite";
+const LOCK: &str = "radar.lock";
+
+/// A process that was killed keeps its lock until the system has taken it apart.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+const LOCK_RETRY: Duration = Duration::from_millis(50);
+
+/// The writer may keep this much of the file in memory; a reader gets SQLite's small default,
+/// because the system caches the file anyway.
+const WRITER_CACHE_KIB: i32 = 32 * 1024;
+/// The log is folded into the file when it has grown to this many pages of 4 KiB.
+const LOG_PAGES: i32 = 4_000;
+
+#[derive(Clone, Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+}
+
+/// The one connection that writes, and the lock that keeps other processes out. The connection
+/// is dropped first.
+pub(super) struct Owned {
+    pub(super) connection: Connection,
+    pub(super) folder: Folder,
+    _lock: File,
+}
+
+impl Folder {
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_path_buf() }
+    }
+
+    /// Takes the folder for this process and opens what is in it, or makes a new store.
+    pub(super) fn open(&self) -> Result<Owned> {
+        fs::create_dir_all(&self.path).map_err(|cause| self.unwritable().with_source(cause))?;
+        self.refuse_foreign_files()?;
+        let lock = self.lock()?;
+        let database = self.path.join(DATABASE);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(database, flags).map_err(|cause| self.error(cause))?;
+        let mut owned = Owned { connection, folder: self.clone(), _lock: lock };
+        owned.claim()?;
+        owned.configure().map_err(|cause| self.error(cause))?;
+        Ok(owned)
+    }
+
+    /// A connection for questions. The store has to be open in this process.
+    pub(super) fn open_reader(&self) -> Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let open = || {
+            let connection = Connection::open_with_flags(self.path.join(DATABASE), flags)?;
+            distrust(&connection)?;
+            Ok(connection)
+        };
+        open().map_err(|cause| self.error(cause))
+    }
+
+    /// Says what a failure of SQLite means for the person who runs the store.
+    pub(super) fn error(&self, cause: rusqlite::Error) -> Error {
+        let path = self.path.display();
+        let error = match &cause {
+            rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => self.damaged(),
+                ErrorCode::DiskFull => self.full(),
+                // The shared memory beside the file is the first to meet a full disk when a store is opened.
+                ErrorCode::SystemIoFailure if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => self.full(),
+                ErrorCode::SystemIoFailure => Error::new(
+                    ErrorKind::Unavailable,
+                    format!("The disk that holds {path} fails to read or write; check it, then start RADAR again."),
+                ),
+                ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => self.unwritable(),
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => self.locked(),
+                ErrorCode::OperationInterrupted => {
+                    Error::new(ErrorKind::Deadline, "The question took too long and was stopped; ask about a shorter period.")
+                }
+                ErrorCode::TooBig => Error::new(ErrorKind::Invalid, "An event is too large for the store; send it in parts."),
+                _ => self.unexpected(),
+            },
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..) => self.damaged(),
+            _ => self.unexpected(),
+        };
+        error.with_source(cause)
+    }
+
+    /// A store is made in an empty folder only, so that a mistyped path spoils nothing. Hidden files
+    /// and the rescue folder of a freshly made disk don't count.
+    fn refuse_foreign_files(&self) -> Result<()> {
+        let unreadable = |cause: io::Error| self.unwritable().with_source(cause);
+        if self.path.join(DATABASE).try_exists().map_err(unreadable)? {
+            return Ok(());
+        }
+        for entry in fs::read_dir(&self.path).map_err(unreadable)? {
+            let name = entry.map_err(unreadable)?.file_name();
+            let name = name.to_string_lossy();
+            let is_ours = name == LOCK || name.starts_with(DATABASE);
+            if !is_ours && !name.starts_with('.') && name != "lost+found" {
+                let path = self.path.display();
+                let message =
+                    format!("The folder {path} holds other files ({name:?}) and no store; choose an empty folder with --data.");
+                return Err(Error::new(ErrorKind::Foreign, message));
+            }
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> Result<File> {
+        let path = self.path.join(LOCK);
+        let file = File::options().create(true).truncate(false).read(true).write(true).open(path);
+        let file = file.map_err(|cause| self.unwritable().with_source(cause))?;
+        let give_up = Instant::now() + LOCK_PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if Instant::now() < give_up => thread::sleep(LOCK_RETRY),
+                Err(TryLockError::WouldBlock) => return Err(self.locked()),
+                Err(TryLockError::Error(cause)) => {
+                    let path = self.path.display();
+                    let message =
+                        format!("The disk that holds {path} cannot lock files; choose a folder on a local disk with --data.");
+                    return Err(Error::new(ErrorKind::Unwritable, message).with_source(cause));
+                }
+            }
+        }
+    }
+
+    fn damaged(&self) -> Error {
+        let file = self.path.join(DATABASE);
+        let message = format!(
+            "The store file {} is damaged; restore the folder from a backup, or move it away to start with an empty store.",
+            file.display()
+        );
+        Error::new(ErrorKind::Damaged, message)
+    }
+
+    fn unwritable(&self) -> Error {
+        let message = format!(
+            "The folder {} cannot be used for data; allow this user to write there, or choose another folder with --data.",
+            self.path.display()
+        );
+        Error::new(ErrorKind::Unwritable, message)
+    }
+
+    fn locked(&self) -> Error {
+        let message = format!(
+            "Another process is using the store in {}; stop it, or choose another folder with --data.",
+            self.path.display()
+        );
+        Error::new(ErrorKind::Locked, message)
+    }
+
+    fn full(&self) -> Error {
+        let message = format!("The disk that holds {} is full; make room, then try again.", self.path.display());
+        Error::new(ErrorKind::Full, message)
+    }
+
+    fn unexpected(&self) -> Error {
+        let message = format!("The store in {} failed in a way it does not know; please report it.", self.path.display());
+        Error::new(ErrorKind::Unavailable, message)
+    }
+}
+
+impl Owned {
+    /// Makes sure that the file is a store of this version, and makes it one if it is empty.
+    fn claim(&mut self) -> Result<()> {
+        let path = self.folder.path.join(DATABASE);
+        let path = path.display();
+        let error = |cause| self.folder.error(cause);
+        let number = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, i32>(0)).map_err(error);
+        let application_id = number("PRAGMA application_id")?;
+        let version = number("PRAGMA user_version")?;
+        let tables = number("SELECT count(*) FROM sqlite_schema")?;
+        match (application_id, version) {
+            (0, 0) if tables == 0 => self.create().map_err(|cause| self.folder.error(cause)),
+            (APPLICATION_ID, FORMAT_VERSION) => self.check_schema(),
+            (APPLICATION_ID, FORMAT_VERSION..) => Err(Error::new(
+                ErrorKind::NewerVersion,
+                format!("The store file {path} is from a newer RADAR; start that one, or choose another folder with --data."),
+            )),
+            (APPLICATION_ID, _) => Err(self.folder.damaged()),
+            _ => Err(Error::new(
+                ErrorKind::Foreign,
+                format!("The file {path} belongs to another program; choose another folder with --data."),
+            )),
+        }
+    }
+
+    /// The tables are exactly those of `schema.sql`: none lost, and no trigger slipped in.
+    fn check_schema(&self) -> Result<()> {
+        let schema = |connection: &Connection| -> rusqlite::Result<Vec<(String, String)>> {
+            let mut statement =
+                connection.prepare("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name")?;
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        let expected = || {
+            let connection = Connection::open_in_memory()?;
+            connection.execute_batch(SCHEMA)?;
+            schema(&connection)
+        };
+        let error = |cause| self.folder.error(cause);
+        if schema(&self.connection).map_err(error)? == expected().map_err(error)? { Ok(()) } else { Err(self.folder.damaged()) }
+    }
+
+    /// All or nothing: a process killed in here leaves an empty database, which counts as none.
+    fn create(&mut self) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(SCHEMA)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", FORMAT_VERSION)?;
+        transaction.commit()
+    }
+
+    fn configure(&self) -> rusqlite::Result<()> {
+        distrust(&self.connection)?;
+        self.connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        self.connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        self.connection.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// Folds the log into the file, so that the folder can be copied as it is.
+    pub(super) fn close(self) -> Result<()> {
+        let Self { connection, folder, _lock } = self;
+        let folded = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let closed = connection.close().map_err(|(_, cause)| cause);
+        folded.and(closed).map_err(|cause| folder.error(cause))
+    }
+}
+
+/// Writing the version again is the smallest write there is.
+pub(super) fn touch(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "user_version", FORMAT_VERSION)
+}
+
+/// The file may have been tampered with, and must not get more than its data into this process.
+fn distrust(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)
+}

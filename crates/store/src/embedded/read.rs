@@ -1,0 +1,103 @@
+//! The connections that answer questions.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use super::folder::Folder;
+use super::stopped;
+use crate::{Error, ErrorKind, Result};
+
+/// Questions answered at the same time; more wait their turn.
+const READERS: u32 = 4;
+/// How many of SQLite's instructions pass between two looks at the clock: well under a millisecond.
+const INSTRUCTIONS_PER_LOOK: i32 = 1_000;
+
+pub(super) struct Readers {
+    folder: Folder,
+    deadline: Duration,
+    turns: Arc<Semaphore>,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(super) fn new(folder: Folder, deadline: Duration) -> Self {
+        Self { folder, deadline, turns: Arc::new(Semaphore::new(READERS as usize)), idle: Mutex::default() }
+    }
+
+    /// Answers a question on a thread that may block. A question whose asker has left runs on, to its
+    /// deadline at most.
+    pub(super) async fn ask<T: Send + 'static>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let end = Instant::now() + self.deadline;
+        let turn = tokio::time::timeout_at(end.into(), Arc::clone(&self.turns).acquire_owned());
+        let turn = turn.await.map_err(|_| {
+            Error::new(ErrorKind::Deadline, "The store had more questions than it could answer in time; ask again later.")
+        })?;
+        let turn = turn.map_err(|_| Error::closed())?;
+        let readers = Arc::clone(self);
+        let answer = spawn_blocking(move || {
+            let answer = readers.answer(end, question);
+            // Only now: whoever closes the store has all turns and finds all connections idle.
+            drop(turn);
+            answer
+        });
+        answer.await.map_err(stopped)?
+    }
+
+    /// Waits for the questions being answered and refuses all others.
+    pub(super) async fn close(&self) {
+        if let Ok(_all) = self.turns.acquire_many(READERS).await {
+            self.turns.close();
+            self.idle().clear();
+        }
+    }
+
+    fn answer<T>(&self, end: Instant, question: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        let waiting = self.idle().pop();
+        let mut connection = match waiting {
+            Some(connection) => connection,
+            None => self.folder.open_reader()?,
+        };
+        let is_late = move || Instant::now() >= end;
+        let answer = connection.progress_handler(INSTRUCTIONS_PER_LOOK, Some(is_late)).and_then(|()| question(&connection));
+        let answer = answer.map_err(|cause| self.folder.error(cause))?;
+        // A connection that failed is not used again.
+        self.idle().push(connection);
+        Ok(answer)
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_question_that_takes_too_long_is_stopped() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::new(&home.path().join("data"));
+        let _owned = folder.open().unwrap();
+        let readers = Arc::new(Readers::new(folder, Duration::from_millis(50)));
+        let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+        let question = move |connection: &Connection| connection.query_row(endless, [], |row| row.get::<_, i64>(0));
+        assert_eq!(readers.ask(question).await.unwrap_err().kind(), ErrorKind::Deadline);
+        assert_eq!(readers.ask(|connection| connection.query_row("SELECT 7", [], |row| row.get::<_, i64>(0))).await.unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn a_question_that_waits_too_long_for_its_turn_is_told_so() {
+        let home = tempfile::tempdir().unwrap();
+        let readers = Arc::new(Readers::new(Folder::new(home.path()), Duration::from_millis(20)));
+        let _all = readers.turns.acquire_many(READERS).await.unwrap();
+        assert_eq!(readers.ask(|_| Ok(())).await.unwrap_err().kind(), ErrorKind::Deadline);
+    }
+}

@@ -1,0 +1,99 @@
+use radar_types::wire::{Bucket, Tally};
+use radar_types::{Severity, Timestamp};
+
+use crate::{Error, ErrorKind, Period, Result};
+
+/// The most buckets one histogram has.
+pub const BUCKETS_MAX: usize = 10_000;
+
+/// The buckets of a histogram while they are being filled.
+#[derive(Debug)]
+pub(crate) struct Timeline {
+    buckets: Vec<Bucket>,
+    /// The number of the first bucket, counted in bucket widths from 1970.
+    first: i64,
+    bucket_millis: i64,
+}
+
+impl Timeline {
+    pub(crate) fn new(period: Period, bucket_millis: i64) -> Result<Self> {
+        if bucket_millis < 1 {
+            return Err(Error::new(ErrorKind::Invalid, "The buckets of a histogram must be at least 1 ms wide."));
+        }
+        let number = |time: Timestamp| time.unix_millis().div_euclid(bucket_millis);
+        let first = number(period.from);
+        let after_last = if period.from < period.to { number(period.to.saturating_add_millis(-1)) + 1 } else { first };
+        let count = usize::try_from(after_last - first).unwrap_or(usize::MAX);
+        if count > BUCKETS_MAX {
+            let message = format!(
+                "A histogram has at most {BUCKETS_MAX} buckets, and this one would have {count}; ask for a shorter period or wider buckets."
+            );
+            return Err(Error::new(ErrorKind::Invalid, message));
+        }
+        let start = |number: i64| Timestamp::saturating_from_unix_millis(number.saturating_mul(bucket_millis));
+        let empty = |number| Bucket { start: start(number), tally: Tally::default() };
+        Ok(Self { buckets: (first..after_last).map(empty).collect(), first, bucket_millis })
+    }
+
+    /// Counts one event; one outside of the buckets changes nothing.
+    pub(crate) fn add(&mut self, unix_millis: i64, severity: Option<Severity>) {
+        let index = unix_millis.div_euclid(self.bucket_millis) - self.first;
+        if let Some(bucket) = usize::try_from(index).ok().and_then(|index| self.buckets.get_mut(index)) {
+            bucket.tally.add(severity, 1);
+        }
+    }
+
+    pub(crate) fn into_buckets(self) -> Vec<Bucket> {
+        self.buckets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timeline(from: i64, to: i64, bucket_millis: i64) -> Result<Timeline> {
+        let time = Timestamp::saturating_from_unix_millis;
+        Timeline::new(Period { from: time(from), to: time(to) }, bucket_millis)
+    }
+
+    fn check(from: i64, to: i64, bucket_millis: i64, starts: &[i64]) {
+        let buckets = timeline(from, to, bucket_millis).unwrap().into_buckets();
+        let found: Vec<i64> = buckets.iter().map(|bucket| bucket.start.unix_millis()).collect();
+        assert_eq!(found, starts, "{from}..{to} by {bucket_millis}");
+    }
+
+    #[test]
+    fn buckets_start_at_multiples_of_their_width_and_cover_the_period() {
+        check(0, 30, 10, &[0, 10, 20]);
+        check(5, 31, 10, &[0, 10, 20, 30]);
+        check(-5, 5, 10, &[-10, 0]);
+        check(9, 10, 10, &[0]);
+        check(-7, 9, i64::MAX, &[Timestamp::MIN.unix_millis(), 0]);
+    }
+
+    #[test]
+    fn an_empty_or_backward_period_has_no_buckets() {
+        check(10, 10, 10, &[]);
+        check(30, 10, 10, &[]);
+    }
+
+    #[test]
+    fn too_many_buckets_and_buckets_without_width_are_refused() {
+        let most = BUCKETS_MAX as i64;
+        assert_eq!(timeline(0, most, 1).unwrap().into_buckets().len(), BUCKETS_MAX);
+        for (from, to, bucket_millis) in [(0, most + 1, 1), (i64::MIN, i64::MAX, 1), (0, 10, 0), (0, 10, -10)] {
+            assert_eq!(timeline(from, to, bucket_millis).unwrap_err().kind(), ErrorKind::Invalid);
+        }
+    }
+
+    #[test]
+    fn an_event_counts_in_its_bucket_only() {
+        let mut timeline = timeline(-20, 20, 10).unwrap();
+        for time in [-21, -20, -1, 0, 19, 20, i64::MAX] {
+            timeline.add(time, None);
+        }
+        let counts: Vec<u64> = timeline.into_buckets().iter().map(|bucket| bucket.tally.unscored).collect();
+        assert_eq!(counts, [1, 1, 1, 1]);
+    }
+}

@@ -1,0 +1,223 @@
+//! The embedded store: the suite, and what can happen to a folder.
+
+use std::fs;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use async_trait::async_trait;
+use radar_store::embedded::EmbeddedStore;
+use radar_store::{Error, ErrorKind, Period, Store};
+use radar_types::wire::Seq;
+use radar_types::{CollectionId, Scale, Timestamp};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::testsuite::sample::batch;
+use crate::testsuite::{Home, store_testsuite};
+
+store_testsuite!(home);
+
+struct Folder(TempDir);
+
+fn home() -> Folder {
+    Folder(tempfile::tempdir().unwrap())
+}
+
+#[async_trait]
+impl Home for Folder {
+    async fn open(&self) -> Box<dyn Store> {
+        Box::new(EmbeddedStore::open(self.0.path()).await.unwrap())
+    }
+}
+
+/// A folder with a store of some hundred events in it, closed.
+async fn filled() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::open(folder.path()).await.unwrap();
+    store.append(&CollectionId::public(), batch(0, 500)).await.unwrap();
+    store.close().await.unwrap();
+    folder
+}
+
+async fn refusal(folder: &Path) -> Error {
+    match EmbeddedStore::open(folder).await {
+        Ok(_) => panic!("{} was opened", folder.display()),
+        Err(error) => error,
+    }
+}
+
+/// Opening is refused with this kind, in a sentence that names the folder and says what to do.
+async fn check_refused(folder: &Path, kind: ErrorKind, advice: &str) {
+    let error = refusal(folder).await;
+    assert_eq!(error.kind(), kind, "{error}");
+    let text = error.to_string();
+    assert!(text.contains(&folder.display().to_string()) && text.contains(advice) && text.ends_with('.'), "{text}");
+}
+
+fn change(folder: &Path, sql: &str) {
+    Connection::open(folder.join("radar.sqlite")).unwrap().execute_batch(sql).unwrap();
+}
+
+#[tokio::test]
+async fn a_folder_is_made_where_there_is_none() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("a/b/data");
+    EmbeddedStore::open(&folder).await.unwrap().close().await.unwrap();
+    assert!(folder.join("radar.sqlite").is_file());
+}
+
+#[tokio::test]
+async fn a_closed_store_is_one_file_and_its_lock() {
+    let folder = filled().await;
+    let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["radar.lock", "radar.sqlite"]);
+}
+
+#[tokio::test]
+async fn hidden_files_and_the_rescue_folder_of_a_disk_are_no_hindrance() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(".gitkeep"), "").unwrap();
+    fs::create_dir(folder.path().join("lost+found")).unwrap();
+    EmbeddedStore::open(folder.path()).await.unwrap().close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_folder_of_other_files_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("thesis.docx"), "precious").unwrap();
+    check_refused(folder.path(), ErrorKind::Foreign, "choose an empty folder with --data").await;
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_database_of_another_program_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    change(folder.path(), "CREATE TABLE recipe (name TEXT); INSERT INTO recipe VALUES ('soup')");
+    let before = fs::read(folder.path().join("radar.sqlite")).unwrap();
+    check_refused(folder.path(), ErrorKind::Foreign, "belongs to another program").await;
+    assert_eq!(fs::read(folder.path().join("radar.sqlite")).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_version_is_refused() {
+    let folder = filled().await;
+    change(folder.path(), "PRAGMA user_version = 2");
+    check_refused(folder.path(), ErrorKind::NewerVersion, "is from a newer RADAR").await;
+    change(folder.path(), "PRAGMA user_version = 1");
+    EmbeddedStore::open(folder.path()).await.unwrap().close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_folder_in_use_is_refused_until_it_is_free() {
+    let folder = filled().await;
+    let store = EmbeddedStore::open(folder.path()).await.unwrap();
+    check_refused(folder.path(), ErrorKind::Locked, "Another process is using the store").await;
+    store.append(&CollectionId::public(), batch(500, 501)).await.unwrap();
+    store.close().await.unwrap();
+    EmbeddedStore::open(folder.path()).await.unwrap().close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_used_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("file");
+    fs::write(&file, "").unwrap();
+    check_refused(&file, ErrorKind::Unwritable, "choose another folder with --data").await;
+    check_refused(&file.join("data"), ErrorKind::Unwritable, "choose another folder with --data").await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_damaged_and_left_alone() {
+    let folder = filled().await;
+    let file = folder.path().join("radar.sqlite");
+    for content in [&b"not a database at all, but long enough to look at".repeat(100)[..], b"short", &[0; 8192]] {
+        fs::write(&file, content).unwrap();
+        check_refused(folder.path(), ErrorKind::Damaged, "restore the folder from a backup, or move it away").await;
+        assert_eq!(fs::read(&file).unwrap(), content);
+    }
+}
+
+#[tokio::test]
+async fn a_file_cut_short_is_damaged() {
+    let folder = filled().await;
+    let file = fs::File::options().write(true).open(folder.path().join("radar.sqlite")).unwrap();
+    file.set_len(8192).unwrap();
+    check_refused(folder.path(), ErrorKind::Damaged, "restore the folder from a backup").await;
+}
+
+#[tokio::test]
+async fn a_store_whose_tables_are_not_as_they_were_made_is_damaged() {
+    for sql in [
+        "DROP INDEX event_by_time",
+        "ALTER TABLE event RENAME COLUMN host TO guest",
+        "DROP TABLE word",
+        "CREATE TRIGGER t AFTER INSERT ON event BEGIN DELETE FROM event; END",
+    ] {
+        let folder = filled().await;
+        change(folder.path(), sql);
+        check_refused(folder.path(), ErrorKind::Damaged, "restore the folder from a backup").await;
+    }
+}
+
+/// Overwrites pages here and there. Whatever is asked answers, or says that the file is damaged;
+/// nothing panics, and nothing else is blamed.
+#[tokio::test]
+async fn damage_is_met_where_it_lies() {
+    let mut damaged = 0;
+    for page in (1..40).step_by(3) {
+        let folder = filled().await;
+        let path = folder.path().join("radar.sqlite");
+        let mut file = fs::File::options().read(true).write(true).open(&path).unwrap();
+        file.seek(SeekFrom::Start(page * 4096)).unwrap();
+        let mut bytes = [0; 4096];
+        if file.read_exact(&mut bytes).is_err() {
+            break;
+        }
+        file.seek(SeekFrom::Start(page * 4096)).unwrap();
+        file.write_all(&bytes.map(|byte| byte ^ 0x5a)).unwrap();
+        drop(file);
+
+        let store = match EmbeddedStore::open(folder.path()).await {
+            Ok(store) => store,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Damaged, "page {page}: {error}");
+                damaged += 1;
+                continue;
+            }
+        };
+        let public = CollectionId::public();
+        let always = Period { from: Timestamp::MIN, to: Timestamp::MAX };
+        let answers = [
+            store.tail(&public, Seq(0), 1_000).await.map(drop),
+            store.newest(&public, None, 1_000).await.map(drop),
+            store.summary(&public, always, &Scale::radar()).await.map(drop),
+            store.append(&public, batch(0, 1_000)).await.map(drop),
+        ];
+        let errors: Vec<Error> = answers.into_iter().filter_map(Result::err).collect();
+        damaged += usize::from(!errors.is_empty());
+        for error in errors {
+            assert_eq!(error.kind(), ErrorKind::Damaged, "page {page}: {error}, {:?}", std::error::Error::source(&error));
+        }
+        let _ = store.close().await;
+    }
+    assert!(damaged > 5, "{damaged}");
+}
+
+#[tokio::test]
+async fn text_in_the_file_that_is_not_an_event_is_damage() {
+    for sql in [
+        "UPDATE event SET event = '{}' WHERE seq = 7",
+        "UPDATE event SET reasons = 'x' WHERE seq = 7",
+        "UPDATE event SET id = x'00' WHERE seq = 7",
+        "UPDATE event SET state = 1000000 WHERE seq = 7",
+    ] {
+        let folder = filled().await;
+        change(folder.path(), sql);
+        let store = EmbeddedStore::open(folder.path()).await.unwrap();
+        let error = store.tail(&CollectionId::public(), Seq(0), 100).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Damaged, "{sql}: {error}");
+        assert_eq!(store.tail(&CollectionId::public(), Seq(7), 100).await.unwrap().len(), 100, "{sql}");
+        store.close().await.unwrap();
+    }
+}

@@ -1,0 +1,8 @@
+//! One test binary for all stores.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod crash;
+mod embedded;
+#[path = "../../testsuite/mod.rs"]
+mod testsuite;
