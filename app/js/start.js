@@ -4,7 +4,7 @@
 import init, { hydrate } from "./radar_frontend.js";
 
 async function start() {
-  await init({ module_or_path: document.getElementById("radar-wasm").href });
+  await init({ module_or_path: document.querySelector("meta[name=radar-wasm]").content });
   hydrate();
   document.documentElement.dataset.hydrated = "";
 }

@@ -10,7 +10,7 @@ use crate::{
 pub fn shell() -> impl IntoView {
     let ServerContext { assets, .. } = expect_context();
     let theme = page_theme();
-    set_page_headers();
+    set_page_headers(&assets);
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -19,11 +19,11 @@ pub fn shell() -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="description" content="RADAR shows the log lines that are not normal, each with its reason." />
                 <meta name="color-scheme" content="light dark" />
+                <meta name="radar-wasm" content=assets.frontend_wasm.clone() />
                 <meta name="radar-worker" content=format!("{}?wasm={}", assets.worker, assets.worker_wasm) />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="stylesheet" href=assets.style />
-                <link rel="preload" as="fetch" type="application/wasm" crossorigin="anonymous" id="radar-wasm" href=assets.frontend_wasm />
-                <script type="module" src=assets.start></script>
+                <link rel="stylesheet" href=assets.style.clone() />
+                <script type="module" src=assets.start.clone()></script>
                 <MetaTags />
             </head>
             <body>

@@ -55,7 +55,7 @@ pub(crate) fn page_theme() -> Option<&'static str> {
 }
 
 /// A page may run what this server sent with it and nothing else.
-pub(crate) fn set_page_headers() {
+pub(crate) fn set_page_headers(assets: &Assets) {
     let Some(response) = use_context::<ResponseOptions>() else { return };
     let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     let policy = format!(
@@ -64,6 +64,11 @@ pub(crate) fn set_page_headers() {
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    // The browser fetches the wasm while it still reads the page.
+    let preload = format!("<{}>; rel=preload; as=fetch; crossorigin=anonymous; type=\"application/wasm\"", assets.frontend_wasm);
+    if let Ok(preload) = HeaderValue::from_str(&preload) {
+        response.insert_header(header::LINK, preload);
     }
     response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }

@@ -14,6 +14,7 @@ pub(crate) fn ThemeButton() -> impl IntoView {
             </svg>
         </button>
     }
+    .into_any()
 }
 
 #[component]
@@ -31,6 +32,7 @@ pub(crate) fn RangeLinks(current: Range) -> impl IntoView {
                 .collect_view()}
         </nav>
     }
+    .into_any()
 }
 
 #[component]
@@ -40,4 +42,5 @@ pub(crate) fn LiveIndicator(state: RwSignal<LiveState>) -> impl IntoView {
             {move || state.get().label()}
         </span>
     }
+    .into_any()
 }

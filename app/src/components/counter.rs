@@ -22,4 +22,5 @@ pub(crate) fn Counter(
             <span class="counter-value">{move || grouped(value.get())}</span>
         </div>
     }
+    .into_any()
 }

@@ -24,6 +24,7 @@ pub(crate) fn EventTable(rows: RwSignal<RowWindow>) -> impl IntoView {
             </table>
         </div>
     }
+    .into_any()
 }
 
 /// The result of a paste.
@@ -55,6 +56,7 @@ pub(crate) fn ScoredLines(lines: Vec<ScoredLine>, rejected: Vec<String>) -> impl
             </div>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -72,6 +74,7 @@ fn TableHead() -> impl IntoView {
             </tr>
         </thead>
     }
+    .into_any()
 }
 
 #[component]
@@ -97,6 +100,7 @@ fn Cells(severity: Option<Severity>, scored: Scored) -> impl IntoView {
         <td data-testid="score" class="number" data-raw=raw title=provenance>{score_text(&score)}</td>
         <td data-testid="reason" class="reason" title=visible(&all_reasons)>{reasons.first().map(|reason| visible(&reason.text)).unwrap_or_default()}</td>
     }
+    .into_any()
 }
 
 /// Word, shape and colour, so that none of them is needed to tell severities apart.
@@ -117,6 +121,7 @@ fn SeverityMark(severity: Option<Severity>) -> impl IntoView {
             {name}
         </span>
     }
+    .into_any()
 }
 
 fn row_class(severity: Option<Severity>) -> String {

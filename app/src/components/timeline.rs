@@ -57,4 +57,5 @@ pub(crate) fn Timeline(overview: RwSignal<Overview>) -> impl IntoView {
             </details>
         </section>
     }
+    .into_any()
 }

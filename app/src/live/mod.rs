@@ -13,6 +13,7 @@ pub(crate) use stub::connect;
 use radar_types::wire::Row;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "a page leaves its first state only in a browser"))]
 pub(crate) enum LiveState {
     Connecting,
     Live,

@@ -75,4 +75,5 @@ pub(crate) fn Analyze() -> impl IntoView {
             }}
         </div>
     }
+    .into_any()
 }

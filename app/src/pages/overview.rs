@@ -34,6 +34,7 @@ pub(crate) fn OverviewPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 /// The page once its first data is there; from here on it moves by itself.
@@ -95,6 +96,7 @@ fn Dashboard(overview: Overview) -> impl IntoView {
             </section>
         </div>
     }
+    .into_any()
 }
 
 /// What to do when nothing was ever sent.
@@ -111,6 +113,7 @@ fn SendFirstEvent() -> impl IntoView {
             <pre tabindex="0">{COMMAND}</pre>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -122,6 +125,7 @@ fn Failure(error: ApiError, retry: impl Fn() + 'static) -> impl IntoView {
             <button class="button" on:click=move |_| retry()>"Try again"</button>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -133,4 +137,5 @@ fn Skeleton() -> impl IntoView {
             <div class="panel events-panel skeleton"></div>
         </div>
     }
+    .into_any()
 }

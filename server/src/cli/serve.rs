@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{AppState, config::ServeConfig, demo, http};
 
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:7171", env = "RADAR_ADDR")]
     addr: SocketAddr,
@@ -30,7 +30,7 @@ pub struct Args {
     ingest_token: Option<String>,
 }
 
-pub fn run(args: Args) -> Result<()> {
+pub(super) fn run(args: Args) -> Result<()> {
     let default_filter = EnvFilter::new("warn,radar_server=info,radar_services=info,radar_store=info");
     let filter = EnvFilter::try_from_default_env().unwrap_or(default_filter);
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
