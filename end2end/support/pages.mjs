@@ -1,0 +1,112 @@
+// The pages as a reader sees them: where things are, and nothing about what they should be.
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+class Page {
+  constructor(page, server) {
+    this.page = page;
+    this.server = server;
+  }
+
+  byTestId(name) {
+    return this.page.locator(`[data-testid="${name}"]`);
+  }
+
+  async goto(path) {
+    return this.page.goto(this.server.url + path, { waitUntil: "domcontentloaded" });
+  }
+
+  /** Until the page lives; before that, a click does nothing. */
+  async hydrated() {
+    await this.page.waitForSelector("html[data-hydrated]", { state: "attached" });
+  }
+
+  async theme() {
+    return this.page.getAttribute("html", "data-theme");
+  }
+
+  async toggleTheme() {
+    await this.byTestId("theme").click();
+  }
+
+  async background() {
+    return this.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  }
+}
+
+export class OverviewPage extends Page {
+  async open({ range, isHydrated = true } = {}) {
+    const response = await this.goto(range ? `/?range=${range}` : "/");
+    if (isHydrated) await this.hydrated();
+    return response;
+  }
+
+  async live() {
+    await this.page.waitForSelector('[data-testid="live"][data-state="live"]');
+  }
+
+  rows() {
+    return this.byTestId("event-row");
+  }
+
+  rowSaying(text) {
+    return this.rows().filter({ hasText: text });
+  }
+
+  async messages() {
+    return this.rows().locator('[data-testid="message"]').allTextContents();
+  }
+
+  async counter(name) {
+    return Number(await this.byTestId(`counter-${name}`).getAttribute("data-value"));
+  }
+
+  /** Waits until a counter has a value that passes. */
+  async counterWhere(name, passes) {
+    const started = Date.now();
+    for (;;) {
+      const value = await this.counter(name);
+      if (passes(value)) return value;
+      if (Date.now() - started > 10_000) throw new Error(`the counter of ${name} stayed at ${value}`);
+      await sleep(50);
+    }
+  }
+}
+
+export class AnalyzePage extends Page {
+  async open() {
+    const response = await this.goto("/analyze");
+    await this.hydrated();
+    return response;
+  }
+
+  async score(text) {
+    await this.byTestId("paste").fill(text);
+    await this.byTestId("score").click();
+  }
+
+  async results() {
+    await this.byTestId("results").waitFor();
+    return this.byTestId("result-row").evaluateAll((rows) =>
+      rows.map((row) => {
+        const cell = (name) => row.querySelector(`[data-testid="${name}"]`);
+        return {
+          id: row.dataset.id,
+          severity: cell("severity").textContent.trim(),
+          raw: Number(cell("score").dataset.raw),
+          message: cell("message").textContent,
+        };
+      }),
+    );
+  }
+
+  async workerState() {
+    return this.byTestId("worker-state").getAttribute("data-state");
+  }
+
+  async workerUrls() {
+    const content = await this.page.getAttribute('meta[name="radar-worker"]', "content");
+    const worker = new URL(content, this.server.url);
+    return [worker.pathname, worker.searchParams.get("wasm")];
+  }
+}
