@@ -97,7 +97,7 @@ impl Engine {
             schema_version: self.manifest.schema_version,
         };
         let reasons = if self.scale().severity(&score).is_anomaly() {
-            explain::reasons(&event, row, reconstruction, &self.manifest.normalisation)
+            explain::reasons(&event, row, reconstruction, &self.manifest)
         } else {
             Vec::new()
         };

@@ -1,6 +1,6 @@
 //! Why an event stands out, in sentences.
 //!
-//! The features whose reconstruction is farthest off are the reasons. The number of the event comes
+//! The features whose reconstruction is farther off than it usually is are the reasons. The number of the event comes
 //! from its facts, never from the feature, so it can be checked by reading the line; what is usual
 //! is what the model expected in its place. A sentence that the event does not bear out is not
 //! written, however large its share of the error.
@@ -9,15 +9,18 @@ use radar_types::{Event, Level, Reason};
 
 use crate::feature::event::{DATA_BITS, Feature, LENGTH_BITS, LINE_BITS, RESPONSE_BITS, TOKEN_BITS, WIDTH, amount};
 use crate::feature::{AddressClass, Facts, Topic};
-use crate::model::Normalisation;
+use crate::model::Manifest;
 
 const REASONS_MAX: usize = 3;
+/// So many times its mean error over the baseline is what a feature may be off without a reason.
+const USUAL_ERRORS: f32 = 3.0;
 /// A smaller share of the error is no reason.
-const SHARE_MIN: f32 = 0.08;
+const SHARE_MIN: f32 = 0.15;
 const WORDS_SHOWN_MAX: usize = 3;
 
 /// The reasons of an event at `low` or above: at least one, the strongest first.
-pub(crate) fn reasons(event: &Event, row: &[f32], reconstruction: &[f32], normalisation: &Normalisation) -> Vec<Reason> {
+pub(crate) fn reasons(event: &Event, row: &[f32], reconstruction: &[f32], manifest: &Manifest) -> Vec<Reason> {
+    let Manifest { normalisation, calibration, .. } = manifest;
     let facts = Facts::of(event);
     let mut total = 0.0;
     // The four features of the calendar are one reason; the codes are few enough for a list.
@@ -25,6 +28,7 @@ pub(crate) fn reasons(event: &Event, row: &[f32], reconstruction: &[f32], normal
     for (index, feature) in Feature::ALL.into_iter().enumerate() {
         let error = (row[index] - reconstruction[index]) * (row[index] - reconstruction[index]);
         total += error;
+        let error = (error - USUAL_ERRORS * calibration.feature_errors[index]).max(0.0);
         match errors.iter_mut().find(|(code, ..)| *code == feature_code(feature)) {
             Some((_, sum, _)) => *sum += error,
             None => errors.push((feature_code(feature), error, feature)),
@@ -38,7 +42,7 @@ pub(crate) fn reasons(event: &Event, row: &[f32], reconstruction: &[f32], normal
     };
     let mut reasons: Vec<Reason> = errors
         .into_iter()
-        .take_while(|(_, error, _)| *error >= SHARE_MIN * total)
+        .take_while(|(_, error, _)| *error > 0.0 && *error >= SHARE_MIN * total)
         .filter_map(|(code, _, feature)| Some(Reason { code: code.into(), text: sentence(feature, &facts, expected(feature))? }))
         .take(REASONS_MAX)
         .collect();
@@ -103,7 +107,7 @@ fn sentence(feature: Feature, facts: &Facts, expected: f64) -> Option<String> {
         Feature::Address => address(facts.address, expected),
         Feature::ResponseTime => {
             let (found, usual) = (duration(facts.response_millis?), duration(amount(expected, RESPONSE_BITS)));
-            (found != usual).then(|| format!("Took {found}; events like this take about {usual}"))
+            (found != usual).then(|| format!("Tells of {found} that something took; in events like this it is about {usual}"))
         }
         Feature::DataSize => {
             let (found, usual) = (size(facts.data_bytes?), size(amount(expected, DATA_BITS)));
@@ -230,15 +234,21 @@ mod tests {
                 "level": "INFO", "message": message, "collector": "c"});
             serde_json::from_value(json).unwrap()
         };
-        let normalisation = Normalisation { offsets: vec![0.0; WIDTH], factors: vec![1.0; WIDTH] };
-        let found = reasons(&event(message), &rows([&event(message)]), &rows([&event(like)]), &normalisation);
+        let mut manifest = crate::Engine::shipped().unwrap().manifest().clone();
+        manifest.normalisation.factors = vec![1.0; WIDTH];
+        manifest.calibration.feature_errors = vec![0.0; WIDTH];
+        let found = reasons(&event(message), &rows([&event(message)]), &rows([&event(like)]), &manifest);
         let found: Vec<(&str, &str)> = found.iter().map(|reason| (reason.code.as_str(), reason.text.as_str())).collect();
         assert_eq!(found, expected, "{message}");
     }
 
     #[test]
     fn the_strongest_reason_comes_first_with_its_number() {
-        check("done in 600000 ms", "done in 100000 ms", &[("response_time", "Took 600 s; events like this take about 100 s")]);
+        check(
+            "done in 600000 ms",
+            "done in 100000 ms",
+            &[("response_time", "Tells of 600 s that something took; in events like this it is about 100 s")],
+        );
         check(
             "GET /a?q=union%20select",
             "GET /a?q=unicorn%20herds",

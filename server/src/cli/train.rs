@@ -20,7 +20,7 @@ use crate::state::now;
 
 const FILE_BYTES_MAX: u64 = 512 << 20;
 const ROWS_MAX: usize = 200_000;
-const ROWS_DEFAULT: usize = 20_000;
+const ROWS_DEFAULT: usize = 40_000;
 /// 2026-01-05, a Monday: the generated history begins here and is four weeks long, the one to
 /// measure on follows it.
 const HISTORY_START_MILLIS: i64 = 1_767_571_200_000;

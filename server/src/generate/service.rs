@@ -140,7 +140,7 @@ pub(super) const NORMAL: &[Template] = &[
         "connection authorized: user=shop database=shop application_name=api-gateway host={ip} port={port}",
     ),
     template(
-        1,
+        3,
         Visitors,
         "postgres",
         "ERROR",

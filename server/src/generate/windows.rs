@@ -2,7 +2,7 @@
 
 use radar_engine::random::SplitMix64;
 
-use super::Rhythm::{Night, Office, Steady};
+use super::Rhythm::{Night, Office, OfficeOnly, Steady};
 use super::{Anomaly, Template, template};
 
 pub(super) const NIGHT_LOGON: &str = "night_administrator_logon";
@@ -123,7 +123,7 @@ pub(super) const NORMAL: &[Template] = &[
     ),
     template(
         2,
-        Office,
+        OfficeOnly,
         "Security",
         "Information",
         4624,

@@ -108,10 +108,11 @@ impl Feature {
         match self {
             Self::WeekSin | Self::WeekCos => 0.25,
             Self::DaySin | Self::DayCos | Self::Windows | Self::Address => 0.5,
-            Self::Length | Self::Tokens | Self::LongestToken | Self::Lines => 1.25,
-            Self::NonAscii | Self::Control | Self::ResponseTime | Self::DataSize => 1.5,
+            Self::Entropy | Self::Digits | Self::Punctuation | Self::Uppercase => 1.0,
+            Self::Level | Self::Length | Self::Tokens | Self::LongestToken => 1.25,
+            Self::Lines | Self::NonAscii | Self::Control | Self::TroubleWords => 1.5,
             Self::AttackWords | Self::TamperingWords | Self::RefusedLogon | Self::NightAdministrator => 1.5,
-            Self::Level | Self::Entropy | Self::Digits | Self::Punctuation | Self::Uppercase | Self::TroubleWords => 1.0,
+            Self::ResponseTime | Self::DataSize => 2.0,
         }
     }
 

@@ -160,23 +160,38 @@ impl Tokens {
     fn of(text: &str) -> Self {
         let mut tokens = Self::default();
         let mut words = text.split_ascii_whitespace().peekable();
+        let mut previous = "";
         while let Some(word) = words.next() {
             tokens.count += 1;
             tokens.longest_bytes = tokens.longest_bytes.max(word.len());
             // Reading on is for words that can hold a number.
-            if !word.bytes().any(|byte| byte.is_ascii_digit()) {
-                continue;
+            if word.bytes().any(|byte| byte.is_ascii_digit()) {
+                tokens.read(previous, word, words.peek().copied().unwrap_or_default());
             }
-            tokens.address = tokens.address.or_else(|| address_in(word));
-            let value = word.rsplit_once('=').map_or(word, |(_, value)| value);
-            let Some((number, unit)) = leading_number(value.trim_start_matches(['(', '[', '"', '\''])) else { continue };
-            let unit = if unit.is_empty() { words.peek().copied().unwrap_or_default() } else { unit };
-            let unit = unit.trim_matches(|c: char| !c.is_ascii_alphabetic());
-            tokens.millis = max(tokens.millis, millis(number, unit));
-            tokens.data_bytes = max(tokens.data_bytes, data_bytes(number, unit));
+            previous = word;
         }
         tokens
     }
+
+    /// Takes what a word says together with its neighbours.
+    fn read(&mut self, previous: &str, word: &str, next: &str) {
+        self.address = self.address.or_else(|| address_in(word));
+        let (name, value) = word.rsplit_once('=').unwrap_or((previous, word));
+        let Some((number, unit)) = leading_number(value.trim_start_matches(['(', '[', '"', '\''])) else { return };
+        let unit = if unit.is_empty() { next } else { unit };
+        let unit = unit.trim_matches(|c: char| !c.is_ascii_alphabetic());
+        self.data_bytes = max(self.data_bytes, data_bytes(number, unit));
+        if is_before_duration(name) {
+            self.millis = max(self.millis, millis(number, unit));
+        }
+    }
+}
+
+/// Whether a time that follows this word is one that something took, and not, say, a limit.
+fn is_before_duration(word: &str) -> bool {
+    const WORDS: [&str; 9] = ["in", "took", "after", "duration", "elapsed", "latency", "time", "rt", "responsetime"];
+    let word = word.trim_matches(|c: char| !c.is_ascii_alphabetic());
+    WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 fn max(a: Option<f64>, b: Option<f64>) -> Option<f64> {
@@ -258,8 +273,9 @@ mod tests {
         for (message, millis, bytes) in [
             ("done in 12 ms", Some(12.0), None),
             ("took 1.5s, sent 48 MB.", Some(1500.0), Some(48e6)),
+            ("the uptime is 4711 seconds, the limit 30 s", None, None),
             ("duration=250ms size=10KiB", Some(250.0), Some(10e3)),
-            ("(3 seconds)", Some(3000.0), None),
+            ("duration: 3 seconds", Some(3000.0), None),
             ("12 apples, 123456789012345678901234 bytes", None, None),
             ("1.2.3 ms", None, None),
         ] {

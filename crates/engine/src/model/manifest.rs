@@ -54,6 +54,8 @@ pub struct Calibration {
     pub rows: u64,
     /// From the least to the greatest value, in equal steps of rank.
     pub quantiles: Vec<f32>,
+    /// The mean squared error of each feature.
+    pub feature_errors: Vec<f32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,6 +67,8 @@ pub struct TrainedOn {
     /// Of the events as NDJSON, held-out ones included.
     pub sha256: String,
     pub description: String,
+    pub seed: u64,
+    pub epochs: u32,
 }
 
 impl Manifest {
@@ -104,6 +108,10 @@ impl Manifest {
         expect("calibration.quantiles", format!("{QUANTILES} numbers"), quantiles.len(), quantiles.len() == QUANTILES)?;
         let do_rise = quantiles.iter().all(|value| value.is_finite()) && quantiles.is_sorted();
         expect("calibration.quantiles", "finite and rising", "not", do_rise)?;
+        let errors = &self.calibration.feature_errors;
+        expect("calibration.feature_errors", &one_each, errors.len(), errors.len() == event::WIDTH)?;
+        let are_errors = errors.iter().all(|error| error.is_finite() && *error >= 0.0);
+        expect("calibration.feature_errors", "finite and not below 0", "not", are_errors)?;
         Ok(self.scale.check()?)
     }
 
@@ -130,11 +138,11 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
 
 impl Calibration {
     /// The distribution of these values, of which there must be at least one.
-    pub(crate) fn of(mut values: Vec<f32>) -> Self {
+    pub(crate) fn of(mut values: Vec<f32>, feature_errors: Vec<f32>) -> Self {
         values.sort_by(f32::total_cmp);
         let last = values.len() - 1;
         let quantiles = (0..QUANTILES).map(|step| values[last * step / (QUANTILES - 1)]).collect();
-        Self { rows: values.len() as u64, quantiles }
+        Self { rows: values.len() as u64, quantiles, feature_errors }
     }
 
     /// The share of the baseline that is lower than the value, 0 to 1.
@@ -156,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_share_is_read_between_the_quantiles() {
-        let calibration = Calibration::of((0..=1000).map(|i| i as f32 / 10.0).collect());
+        let calibration = Calibration::of((0..=1000).map(|i| i as f32 / 10.0).collect(), Vec::new());
         assert_eq!(calibration.rows, 1001);
         for (value, share) in [(-1.0, 0.0), (0.0, 0.0), (50.0, 0.5), (50.5, 0.505), (100.0, 1.0), (101.0, 1.0)] {
             assert!((calibration.share_below(value) - share).abs() < 1e-6, "{value}");
@@ -165,7 +173,7 @@ mod tests {
 
     #[test]
     fn equal_values_make_no_hole() {
-        let calibration = Calibration::of(vec![0.5; 10]);
+        let calibration = Calibration::of(vec![0.5; 10], Vec::new());
         for (value, share) in [(0.4, 0.0), (0.5, 0.0), (0.6, 1.0)] {
             assert_eq!(calibration.share_below(value), share, "{value}");
         }

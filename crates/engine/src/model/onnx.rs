@@ -168,6 +168,9 @@ impl Network {
             return Err(ModelError::TooLarge { file: "model.onnx", bytes: bytes.len(), bytes_max: ONNX_BYTES_MAX });
         }
         let model = ModelProto::decode(bytes).map_err(ModelError::Onnx)?;
+        let opset = model.opset_import.iter().find(|opset| opset.domain.is_empty()).map_or(0, |opset| opset.version);
+        // Gemm and Relu mean the same in all of these.
+        ensure((13..=OPSET_VERSION).contains(&opset), format!("operators of a version from 13 to {OPSET_VERSION}"), opset)?;
         let graph = model.graph.ok_or_else(|| mismatch("a graph", "none"))?;
         let [input] = &graph.input[..] else { return Err(mismatch("one input", graph.input.len())) };
         let [output] = &graph.output[..] else { return Err(mismatch("one output", graph.output.len())) };

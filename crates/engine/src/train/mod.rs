@@ -10,6 +10,8 @@
 
 mod adam;
 
+use std::collections::BTreeMap;
+
 use radar_types::{Event, Scale, Timestamp};
 use thiserror::Error;
 
@@ -72,8 +74,8 @@ pub fn autoencoder(events: &[Event], options: &Options) -> Result<Trained, Train
     let (learned, baseline) = rows.split_at(events.len() * 4 / 5 * event::WIDTH);
 
     let network = fit(learned, &normalisation, options);
-    let errors = errors(&network, baseline);
-    if errors.iter().any(|error| !error.is_finite()) {
+    let calibration = calibrate(&network, baseline);
+    if calibration.quantiles.iter().any(|value| !value.is_finite()) {
         return Err(TrainError::Diverged);
     }
     let onnx = network.to_onnx(&options.name);
@@ -88,7 +90,7 @@ pub fn autoencoder(events: &[Event], options: &Options) -> Result<Trained, Train
         output: OUTPUT.into(),
         onnx_sha256: sha256_hex(&onnx),
         normalisation,
-        calibration: Calibration::of(errors),
+        calibration,
         scale: Scale::radar(),
         trained_on: TrainedOn {
             rows: events.len() as u64,
@@ -96,11 +98,11 @@ pub fn autoencoder(events: &[Event], options: &Options) -> Result<Trained, Train
             to: events[events.len() - 1].timestamp,
             sha256: sha256_of(&events),
             description: options.description.clone(),
+            seed: options.seed,
+            epochs: options.epochs,
         },
         date: options.date,
-        metrics: [("seed", options.seed as f64), ("epochs", f64::from(options.epochs))]
-            .map(|(name, value)| (name.into(), value))
-            .into(),
+        metrics: BTreeMap::new(),
     };
     Ok(Trained { onnx, manifest })
 }
@@ -152,8 +154,20 @@ fn corrupt(row: &mut [f32], normalisation: &Normalisation, random: &mut SplitMix
     }
 }
 
-fn errors(network: &Network, rows: &[f32]) -> Vec<f32> {
-    rows.chunks_exact(event::WIDTH).map(|row| detect::mean_squared_error(row, &network.run(row))).collect()
+fn calibrate(network: &Network, rows: &[f32]) -> Calibration {
+    let mut feature_errors = vec![0.0_f32; event::WIDTH];
+    let mut scores = Vec::new();
+    for row in rows.chunks_exact(event::WIDTH) {
+        let reconstruction = network.run(row);
+        scores.push(detect::mean_squared_error(row, &reconstruction));
+        for ((sum, input), output) in feature_errors.iter_mut().zip(row).zip(&reconstruction) {
+            *sum += (input - output) * (input - output);
+        }
+    }
+    for sum in &mut feature_errors {
+        *sum /= scores.len() as f32;
+    }
+    Calibration::of(scores, feature_errors)
 }
 
 fn sha256_of(events: &[&Event]) -> String {
@@ -176,7 +190,7 @@ mod tests {
         let timestamp = Timestamp::saturating_from_unix_millis(1_767_571_200_000 + index * 600_000);
         let (hostname, source) = ("h".into(), "s".into());
         let (os_type, level, collector) = ("Linux".into(), "INFO".into(), "c".into());
-        let fields = std::collections::BTreeMap::new();
+        let fields = BTreeMap::new();
         Event {
             timestamp,
             hostname,
