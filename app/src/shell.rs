@@ -23,6 +23,7 @@ pub fn shell() -> impl IntoView {
                 <meta name="radar-worker" content=format!("{}?wasm={}", assets.worker, assets.worker_wasm) />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=assets.style.clone() />
+                {assets.start_modules.iter().map(|module| view! { <link rel="modulepreload" href=module.clone() /> }).collect_view()}
                 <script type="module" src=assets.start.clone()></script>
                 <MetaTags />
             </head>

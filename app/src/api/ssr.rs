@@ -12,6 +12,9 @@ use super::ApiError;
 #[derive(Clone, Debug, serde::Deserialize)]
 pub struct Assets {
     pub start: String,
+    /// What `start` imports, so that the browser need not read it to know.
+    #[serde(default)]
+    pub start_modules: Vec<String>,
     pub frontend_wasm: String,
     pub worker: String,
     pub worker_wasm: String,
