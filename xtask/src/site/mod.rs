@@ -1,0 +1,178 @@
+//! The site: everything a browser is given, made from source into one folder.
+//!
+//! ```text
+//! Rust ── cargo ──> .wasm ── wasm-bindgen ──> .wasm + glue ── wasm-opt ──> .wasm ──┐
+//! app/js, worker/js, snippets, ECharts, style ── esbuild ──> .js + .css ───────────┤
+//! public ──────────────────────────────────────────────────────────────────────────┤
+//!                                      site/{pkg/NAME.HASH.EXT, …, assets.json} <──┘ + .br, .gz
+//! ```
+//!
+//! A name under `pkg` contains the hash of what it names and may be cached for ever. `assets.json`
+//! tells the server today's names. The folder is made beside the old one and takes its place when
+//! complete, so that a running server never reads half a site.
+
+mod bundle;
+pub(crate) mod compress;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::{
+    process, report, setup,
+    stamp::{Stamp, hex},
+    toolchain, workspace,
+};
+
+/// How much care goes into the site.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Care {
+    /// Small and quick for the reader; minutes to make.
+    Release,
+    /// Quick to make, for working on the page.
+    Draft,
+}
+
+impl Care {
+    fn cargo_profile(self) -> &'static str {
+        match self {
+            Care::Release => "wasm-release",
+            Care::Draft => "wasm-dev",
+        }
+    }
+
+    pub(crate) fn folder(self) -> PathBuf {
+        workspace::target().join(match self {
+            Care::Release => "site",
+            Care::Draft => "site-draft",
+        })
+    }
+}
+
+/// What the site is made of. The engine and its model are in the worker.
+const INPUTS: [&str; 16] = [
+    ".cargo",
+    "Cargo.lock",
+    "Cargo.toml",
+    "app",
+    "crates/engine",
+    "crates/types",
+    "crates/worker",
+    "frontend",
+    "models",
+    "package-lock.json",
+    "public",
+    "style",
+    "xtask/Cargo.toml",
+    "xtask/bundle.mjs",
+    "xtask/src/site",
+    "xtask/src/toolchain.rs",
+];
+
+/// The packages that become WebAssembly, with the names of what cargo makes of them.
+const FRONTEND: (&str, &str) = ("radar-frontend", "radar_frontend");
+const WORKER: (&str, &str) = ("radar-worker", "radar_worker");
+
+/// Makes the site, unless it is there already, and returns its folder.
+pub(crate) fn build(care: Care) -> Result<PathBuf> {
+    let folder = care.folder();
+    let stamp = Stamp::new(care.cargo_profile(), &INPUTS, folder.join("assets.json"))?;
+    if stamp.is_current() {
+        return Ok(folder);
+    }
+    setup::npm_packages()?;
+    let stage = workspace::own().join(care.cargo_profile());
+    let site = stage.join("site");
+    empty(&stage)?;
+    let pkg = site.join("pkg");
+    fs::create_dir_all(&pkg)?;
+
+    let frontend_wasm = webassembly("page", FRONTEND, care, &stage, &pkg)?;
+    let worker_wasm = webassembly("worker", WORKER, care, &stage, &pkg)?;
+    copy_all(&workspace::root().join("app/js"), &stage)?;
+    copy_all(&workspace::root().join("crates/worker/js"), &stage)?;
+    let bundled = report::step("page", "scripts and styles bundled", || bundle::bundle(&stage, &pkg, care))?;
+    copy_all(&workspace::root().join("public"), &site)?;
+    let assets = serde_json::json!({
+        "start": bundled.start,
+        "start_modules": bundled.start_modules,
+        "frontend_wasm": frontend_wasm,
+        "worker": bundled.worker,
+        "worker_wasm": worker_wasm,
+        "style": bundled.style,
+    });
+    fs::write(site.join("assets.json"), format!("{assets:#}\n"))?;
+    report::step("page", "compressed with brotli and gzip", || compress::folder(&site, care))?;
+
+    replace(&folder, &site)?;
+    stamp.write()?;
+    Ok(folder)
+}
+
+/// Compiles one package into `pkg` and its glue into `stage`; returns the address of the module.
+fn webassembly(part: &str, (package, library): (&str, &str), care: Care, stage: &Path, pkg: &Path) -> Result<String> {
+    let toolchain = toolchain::BROWSER.toolchain()?;
+    let profile = care.cargo_profile();
+    report::step(part, "compiled to WebAssembly", || {
+        // Named here because a library that is also an `rlib` is linked without link-time optimization.
+        let arguments = ["rustc", "--package", package, "--lib", "--crate-type", "cdylib", "--profile", profile];
+        process::run(&mut toolchain::BROWSER.cargo(&toolchain, &arguments)?)
+    })?;
+    let compiled = workspace::target().join(toolchain::BROWSER.triple).join(profile).join(format!("{library}.wasm"));
+    report::step(part, "bound to JavaScript", || {
+        Bindgen::new()
+            .input_path(&compiled)
+            .out_name(library)
+            .web(true)?
+            .typescript(false)
+            .omit_default_module_path(true)
+            .generate(stage)
+            .with_context(|| format!("wasm-bindgen could not read {}", compiled.display()))
+    })?;
+    let bound = stage.join(format!("{library}_bg.wasm"));
+    if care == Care::Release {
+        report::step(part, "optimized for size", || optimize(&bound))?;
+    }
+    let contents = fs::read(&bound)?;
+    let name = format!("{library}.{}.wasm", &hex(&Sha256::digest(&contents))[..16]);
+    fs::write(pkg.join(&name), contents)?;
+    Ok(format!("/pkg/{name}"))
+}
+
+/// Runs binaryen over the module. It reads from the module which features are in use; naming any
+/// by flag makes modules that browsers refuse.
+fn optimize(module: &Path) -> Result<()> {
+    let optimized = module.with_extension("optimized");
+    let program = workspace::root().join("node_modules/binaryen/bin/wasm-opt");
+    process::run(process::node().arg(program).arg("-Oz").arg(module).arg("-o").arg(&optimized))?;
+    fs::rename(&optimized, module).context("wasm-opt wrote nothing")
+}
+
+/// Copies what is in one folder into another; a folder that is not there holds nothing.
+fn copy_all(from: &Path, to: &Path) -> Result<()> {
+    for file in workspace::files(from)? {
+        let copy = to.join(file.strip_prefix(from)?);
+        ensure!(!copy.exists(), "{} would overwrite a generated file of that name", workspace::name_of(&file));
+        fs::create_dir_all(copy.parent().unwrap_or(to))?;
+        fs::copy(&file, &copy).with_context(|| format!("cannot copy {}", file.display()))?;
+    }
+    Ok(())
+}
+
+fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
+}
+
+fn replace(old: &Path, new: &Path) -> Result<()> {
+    empty(old)?;
+    fs::remove_dir(old)?;
+    fs::rename(new, old).with_context(|| format!("cannot put the new site at {}", old.display()))
+}

@@ -1,0 +1,123 @@
+//! Counting tests by what their runners print.
+
+use std::{
+    fmt,
+    iter::Sum,
+    ops::{Add, AddAssign},
+    str::FromStr,
+};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Tally {
+    pub(super) passed: u64,
+    pub(super) failed: u64,
+    pub(super) skipped: u64,
+}
+
+impl Tally {
+    pub(super) const PASSED: Self = Self { passed: 1, failed: 0, skipped: 0 };
+    pub(super) const FAILED: Self = Self { passed: 0, failed: 1, skipped: 0 };
+    pub(super) const SKIPPED: Self = Self { passed: 0, failed: 0, skipped: 1 };
+}
+
+/// Whether a line is one that counts are read from; nothing else is kept.
+pub(super) fn is_telling(line: &str) -> bool {
+    line.starts_with("test result: ") || line.parse::<Tally>().is_ok()
+}
+
+/// Reads `test result: ok. 12 passed; 0 failed; 1 ignored; …`, as cargo's test programs end.
+pub(super) fn of_cargo(line: &str) -> Tally {
+    let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|result| result.split_once(". ")) else {
+        return Tally::default();
+    };
+    let count = |of| counts.split("; ").find_map(|part| number_before(part, of)).unwrap_or_default();
+    Tally { passed: count(" passed"), failed: count(" failed"), skipped: count(" ignored") }
+}
+
+fn number_before(part: &str, word: &str) -> Option<u64> {
+    part.strip_suffix(word)?.parse().ok()
+}
+
+/// Reads the closing line: `12 passed, 0 failed, 1 skipped`.
+impl FromStr for Tally {
+    type Err = ();
+
+    fn from_str(line: &str) -> Result<Self, ()> {
+        let mut parts = line.split(", ");
+        let mut number = |word| parts.next().and_then(|part| number_before(part, word)).ok_or(());
+        let tally = Self { passed: number(" passed")?, failed: number(" failed")?, skipped: number(" skipped")? };
+        if parts.next().is_some() { Err(()) } else { Ok(tally) }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
+    }
+}
+
+/// One check that held or didn't.
+impl From<bool> for Tally {
+    fn from(held: bool) -> Self {
+        if held { Self::PASSED } else { Self::FAILED }
+    }
+}
+
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { passed: self.passed + other.passed, failed: self.failed + other.failed, skipped: self.skipped + other.skipped }
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Sum for Tally {
+    fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
+        tallies.fold(Self::default(), Self::add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargos_results_are_counted() {
+        let check = |line, passed, failed, skipped| assert_eq!(of_cargo(line), Tally { passed, failed, skipped }, "{line}");
+        check("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.01s", 12, 0, 1);
+        check("test result: FAILED. 7 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 9.90s", 7, 2, 0);
+        check("test tests::the_result_is ... ok", 0, 0, 0);
+        check("test result: ok.", 0, 0, 0);
+        check("", 0, 0, 0);
+    }
+
+    #[test]
+    fn a_closing_line_is_read_as_it_is_written() {
+        let tally = Tally { passed: 41, failed: 0, skipped: 2 };
+        assert_eq!(tally.to_string(), "41 passed, 0 failed, 2 skipped");
+        assert_eq!(tally.to_string().parse(), Ok(tally));
+    }
+
+    #[test]
+    fn only_a_line_of_its_own_closes() {
+        let check = |line: &str| assert_eq!(line.parse::<Tally>(), Err(()), "{line:?}");
+        check("");
+        check("3 passed");
+        check("3 passed, 1 failed");
+        check("so 3 passed, 1 failed, 0 skipped");
+        check("3 passed, 1 failed, 0 skipped, 2 lost");
+        check("-3 passed, 1 failed, 0 skipped");
+    }
+
+    #[test]
+    fn tallies_add_up() {
+        let sum: Tally = [Tally::PASSED, Tally::PASSED, Tally::FAILED, Tally::SKIPPED].into_iter().sum();
+        assert_eq!(sum, Tally { passed: 2, failed: 1, skipped: 1 });
+    }
+}
