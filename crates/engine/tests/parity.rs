@@ -5,6 +5,8 @@
 //! expectations anew with `RADAR_BLESS=1 cargo test -p radar-engine --test parity` and read the
 //! difference before committing it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use radar_types::{Event, Timestamp};
+use radar_types::{Event, Timestamp, TimestampError};
 use serde_json::{Map, Value};
 
 use super::reject::{Mismatch, describe};
@@ -224,9 +224,10 @@ fn timestamp(value: &Value) -> Result<Timestamp, Mismatch> {
     let expected = "a time in the field `timestamp`: RFC 3339 text, or seconds or milliseconds since 1970";
     let mismatch = || Mismatch::new(expected, &describe(value));
     match value {
-        Value::String(text) => {
-            text.parse().map_err(|error| Mismatch::new(format!("a time in the field `timestamp`: {error}"), &describe(value)))
-        }
+        Value::String(text) => text.parse().map_err(|TimestampError { offset, expected }| {
+            let expected = format!("a time in the field `timestamp`, with {expected} at byte {offset}");
+            Mismatch::new(expected, &describe(value))
+        }),
         Value::Number(number) => {
             let number = number.as_f64().ok_or_else(mismatch)?;
             let millis = if number.abs() < EPOCH_MILLIS_MIN { number * 1000.0 } else { number };

@@ -81,7 +81,7 @@ fn a_reject_names_the_field_and_what_it_held() {
     check_record(&event_with("level", "[1,2]"), "text in the field `level`, found an array of 2");
     check_record(
         &event_with("timestamp", "\"yesterday\""),
-        "a time in the field `timestamp`: expected a year of four digits at byte 0 of the time, found \"yesterday\"",
+        "a time in the field `timestamp`, with a year of four digits at byte 0, found \"yesterday\"",
     );
     check_record(
         &event_with("hostname", &format!("\"{}\"", "h".repeat(2000))),

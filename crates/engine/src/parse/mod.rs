@@ -84,3 +84,58 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn without_byte_order_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use radar_types::Timestamp;
+
+    use super::*;
+    use crate::random::SplitMix64;
+
+    const EVENT: &str = r#"{"timestamp":"2026-03-01T08:30:00Z","hostname":"h","source":"s","os_type":"Linux","level":"INFO","message":"m \u00e4","collector":"c","a":{"b":[1]}}"#;
+
+    #[test]
+    fn damaged_input_never_panics_and_every_record_is_accounted_for() {
+        let engine = crate::Engine::shipped().unwrap();
+        let now = Timestamp::saturating_from_unix_millis(0);
+        let whole = format!("[{EVENT},{EVENT}]\n{EVENT}\n2026-03-01 08:30:00 [INFO] a - b | IP: 10.0.0.1 | x\n").into_bytes();
+        let mut random = SplitMix64::new(1);
+        for _ in 0..5000 {
+            let mut bytes = whole.clone();
+            for _ in 0..=random.below(4) {
+                let offset = random.below(bytes.len() as u64) as usize;
+                match random.below(3) {
+                    0 => bytes[offset] = random.next_u64() as u8,
+                    1 => bytes.truncate(offset + 1),
+                    _ => bytes[offset] = *random.pick(b"[]{}\",:\\\n "),
+                }
+            }
+            for parse in [json_records, text_lines] {
+                let parsed = parse(&bytes, now, &Limits::default());
+                let mut indices: Vec<u64> = parsed.events.iter().map(|(index, _)| *index).collect();
+                indices.extend(parsed.rejects.iter().map(|reject| reject.index));
+                indices.sort_unstable();
+                assert!(indices.into_iter().eq(0..parsed.records() as u64));
+                assert!(parsed.rejects.iter().all(|reject| reject.found.chars().count() <= 97));
+                engine.score(with_ids(parsed.events.into_iter().map(|(_, event)| event).collect()));
+            }
+        }
+    }
+
+    #[test]
+    fn equal_events_of_a_batch_have_their_own_ids_and_a_retry_the_same() {
+        let now = Timestamp::saturating_from_unix_millis(0);
+        let read = || {
+            with_ids(
+                json_records(format!("[{EVENT},{EVENT}]").as_bytes(), now, &Limits::default())
+                    .events
+                    .into_iter()
+                    .map(|(_, event)| event)
+                    .collect(),
+            )
+        };
+        let first = read();
+        assert_eq!(first, read());
+        assert_ne!(first[0].0, first[1].0);
+    }
+}
