@@ -20,7 +20,8 @@ pub const PAGE_EVENTS_MAX: u32 = 1_000;
 
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Durable when it returns; idempotent by event id.
+    /// Durable when it returns; idempotent by event id. Equal ids come with equal timestamps, as those
+    /// of [`Event::id`](radar_types::Event::id) do.
     async fn append(&self, collection: &CollectionId, batch: Vec<Scored>) -> Result<Appended>;
 
     /// The latest arrivals before `before`, newest first. Ask for the next page with the last
@@ -58,7 +59,7 @@ pub struct Period {
     pub to: Timestamp,
 }
 
-/// An event in its place in the order of arrival.
+/// An event in its place in the order of arrival. Places rise, with gaps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
     pub seq: Seq,

@@ -26,8 +26,10 @@ impl Random {
 
     /// Few hosts, times in one day, every state; ids up to `ids`, so that some come again.
     pub(crate) fn scored(&mut self, ids: u64) -> Scored {
-        let mut scored = numbered(self.below(ids));
-        scored.event.timestamp = time(self.below(86_400_000) as i64);
+        let number = self.below(ids);
+        let mut scored = numbered(number);
+        // Equal ids have equal times.
+        scored.event.timestamp = time(Random(number).below(86_400_000) as i64);
         scored.event.hostname = format!("host-{}", self.below(7));
         scored.score = match self.below(8) {
             0 => ScoreState::NotScored,

@@ -29,6 +29,8 @@ const LOCK_RETRY: Duration = Duration::from_millis(50);
 const WRITER_CACHE_KIB: i32 = 32 * 1024;
 /// The log is folded into the file when it has grown to this many pages of 4 KiB.
 const LOG_PAGES: i32 = 4_000;
+/// A log that a long question made grow beyond this is cut back to it.
+const LOG_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
@@ -58,8 +60,8 @@ impl Folder {
         let connection = Connection::open_with_flags(database, flags).map_err(|cause| self.error(cause))?;
         let mut owned = Owned { connection, folder: self.clone(), _lock: lock };
         owned.claim()?;
-        owned.configure().map_err(|cause| self.error(cause))?;
-        Ok(owned)
+        let journal = owned.configure().map_err(|cause| self.error(cause))?;
+        if journal == "wal" { Ok(owned) } else { Err(self.unsuitable()) }
     }
 
     /// A connection for questions. The store has to be open in this process.
@@ -134,12 +136,7 @@ impl Folder {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) if Instant::now() < give_up => thread::sleep(LOCK_RETRY),
                 Err(TryLockError::WouldBlock) => return Err(self.locked()),
-                Err(TryLockError::Error(cause)) => {
-                    let path = self.path.display();
-                    let message =
-                        format!("The disk that holds {path} cannot lock files; choose a folder on a local disk with --data.");
-                    return Err(Error::new(ErrorKind::Unwritable, message).with_source(cause));
-                }
+                Err(TryLockError::Error(cause)) => return Err(self.unsuitable().with_source(cause)),
             }
         }
     }
@@ -156,6 +153,14 @@ impl Folder {
     fn unwritable(&self) -> Error {
         let message = format!(
             "The folder {} cannot be used for data; allow this user to write there, or choose another folder with --data.",
+            self.path.display()
+        );
+        Error::new(ErrorKind::Unwritable, message)
+    }
+
+    fn unsuitable(&self) -> Error {
+        let message = format!(
+            "The disk that holds {} cannot lock or share files, as some network disks can't; choose a folder on a local disk with --data.",
             self.path.display()
         );
         Error::new(ErrorKind::Unwritable, message)
@@ -230,13 +235,16 @@ impl Owned {
         transaction.commit()
     }
 
-    fn configure(&self) -> rusqlite::Result<()> {
-        distrust(&self.connection)?;
-        self.connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-        self.connection.pragma_update(None, "synchronous", "FULL")?;
-        self.connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
-        self.connection.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
-        Ok(())
+    /// Returns the kind of journal the file has from now on, which the disk has a say in.
+    fn configure(&self) -> rusqlite::Result<String> {
+        let connection = &self.connection;
+        distrust(connection)?;
+        let journal = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        connection.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
+        connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES_KEPT, |_| Ok(()))?;
+        Ok(journal)
     }
 
     /// Folds the log into the file, so that the folder can be copied as it is.

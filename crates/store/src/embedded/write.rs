@@ -201,7 +201,7 @@ fn insert(
         .query_row([collection.as_str()], |row| row.get(0))?;
     let mut statement = transaction.prepare_cached(
         "INSERT INTO event (collection, id, time, host, scored, raw, calibrated, state, event, reasons)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (collection, id) DO NOTHING",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (collection, time, id) DO NOTHING",
     )?;
     let mut seqs = Vec::with_capacity(batch.len());
     for scored in batch {
@@ -250,6 +250,8 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use radar_types::{Event, EventId, ScoreState, Timestamp};
 
     use super::super::folder::Folder;
@@ -305,6 +307,28 @@ mod tests {
         let page = ask::tail(&owned.connection, &CollectionId::public(), Seq(0), 100).unwrap();
         let hosts: Vec<String> = page.into_iter().map(|stored| stored.scored.event.hostname).collect();
         assert_eq!(hosts, (1..9).map(|id| format!("host-{id}")).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn jobs_that_waited_together_share_one_commit() {
+        let home = tempfile::tempdir().unwrap();
+        let mut owned = Folder::new(home.path()).open().unwrap();
+        let commits = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&commits);
+        let count = move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            false
+        };
+        owned.connection.commit_hook(Some(count)).unwrap();
+        let (jobs, answers): (Vec<Job>, Vec<_>) = (0..5).map(|id| append(vec![scored(id), scored(0)])).unzip();
+        let (check, checked) = oneshot::channel();
+        let group = jobs.into_iter().chain([Job::Check { answer: check }]).collect();
+        commit(&mut owned, &mut Words::default(), group);
+        let answers: Vec<Appended> = answers.into_iter().map(|answer| answer.blocking_recv().unwrap().unwrap()).collect();
+        assert!(answers.iter().all(|appended| (appended.new.len(), appended.duplicates) == (1, 1)));
+        assert!(answers.is_sorted_by(|a, b| a.last_seq < b.last_seq));
+        checked.blocking_recv().unwrap().unwrap();
+        assert_eq!(commits.load(Ordering::Relaxed), 1);
     }
 
     #[test]
