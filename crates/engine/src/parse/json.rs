@@ -20,19 +20,19 @@ const EPOCH_MILLIS_MIN: f64 = 1e11;
 ///
 /// `now` is not used so far: a JSON record without a time is rejected.
 pub fn json_records(bytes: &[u8], _now: Timestamp, limits: &Limits) -> Parsed {
-    let bytes = without_byte_order_mark(bytes).trim_ascii();
+    let bytes = without_byte_order_mark(bytes);
     let mut parsed = Parsed::default();
-    if bytes.first() == Some(&b'[') {
-        array(&bytes[1..], limits, &mut parsed);
-    } else if is_one_object(bytes) {
-        parsed.push(record(bytes, limits));
+    if let Some(records) = bytes.trim_ascii().strip_prefix(b"[") {
+        array(records, limits, &mut parsed);
+    } else if is_one_object(bytes.trim_ascii()) {
+        parsed.push(0, record(bytes.trim_ascii(), limits));
     } else {
-        for line in lines(bytes) {
+        for (index, line) in lines(bytes) {
             if parsed.records() == limits.records_max {
                 parsed.truncated = true;
                 break;
             }
-            parsed.push(record(line, limits));
+            parsed.push(index, record(line, limits));
         }
     }
     parsed
@@ -56,17 +56,17 @@ fn array(bytes: &[u8], limits: &Limits, parsed: &mut Parsed) {
         }
         let Some(end) = value_end(rest) else {
             let expected = if rest.is_empty() { "an event, or ']'" } else { "a complete event, then ',' or ']'" };
-            parsed.push(Err(Mismatch::new(expected, &beginning(rest))));
+            parsed.push(parsed.records() as u64, Err(Mismatch::new(expected, &beginning(rest))));
             return;
         };
         let (value, after) = rest.split_at(end);
-        parsed.push(record(value, limits));
+        parsed.push(parsed.records() as u64, record(value, limits));
         rest = after.trim_ascii_start();
         match rest.first() {
             Some(b',') => rest = rest[1..].trim_ascii_start(),
             Some(b']') => return end_of_array(&rest[1..], parsed),
             Some(_) | None => {
-                parsed.push(Err(Mismatch::new("',' or ']' after the event", &beginning(rest))));
+                parsed.push(parsed.records() as u64, Err(Mismatch::new("',' or ']' after the event", &beginning(rest))));
                 return;
             }
         }
@@ -76,7 +76,7 @@ fn array(bytes: &[u8], limits: &Limits, parsed: &mut Parsed) {
 fn end_of_array(after: &[u8], parsed: &mut Parsed) {
     let after = after.trim_ascii_start();
     if !after.is_empty() {
-        parsed.push(Err(Mismatch::new("the end of the input after ']'", &beginning(after))));
+        parsed.push(parsed.records() as u64, Err(Mismatch::new("the end of the input after ']'", &beginning(after))));
     }
 }
 

@@ -41,7 +41,7 @@ fn arrays_and_lines_are_told_apart() {
     check("[E,E]", "[0, 1]");
     check(" \n[ E , E ] \n", "[0, 1]");
     check("E\nE\n", "[0, 1]");
-    check("E\r\n\r\n  \nE", "[0, 1]");
+    check("\nE\r\n\r\n  \nE", "[1, 4]");
     check("\u{feff}[E]", "[0]");
     check("", "[]");
     check("[]", "[]");

@@ -18,17 +18,18 @@ const COLLECTOR: &str = "paste";
 /// Reads the lines of a pasted text; `now` is the time of those that have none. A text that is a
 /// JSON array or one JSON event over several lines is read as that.
 pub fn text_lines(bytes: &[u8], now: Timestamp, limits: &Limits) -> Parsed {
-    let bytes = without_byte_order_mark(bytes).trim_ascii();
-    if is_array_of_objects(bytes) || json::is_one_object(bytes) {
+    let bytes = without_byte_order_mark(bytes);
+    let trimmed = bytes.trim_ascii();
+    if is_array_of_objects(trimmed) || json::is_one_object(trimmed) {
         return json::json_records(bytes, now, limits);
     }
     let mut parsed = Parsed::default();
-    for bytes in lines(bytes) {
+    for (index, bytes) in lines(bytes) {
         if parsed.records() == limits.records_max {
             parsed.truncated = true;
             break;
         }
-        parsed.push(line(bytes, now, limits));
+        parsed.push(index, line(bytes, now, limits));
     }
     parsed
 }
