@@ -58,6 +58,10 @@ impl Folder {
         let database = self.path.join(DATABASE);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(database, flags).map_err(|cause| self.error(cause))?;
+        // SQLite opens what it may not write all the same, to be read.
+        if connection.is_readonly("main").map_err(|cause| self.error(cause))? {
+            return Err(self.unwritable());
+        }
         let mut owned = Owned { connection, folder: self.clone(), _lock: lock };
         owned.claim()?;
         let journal = owned.configure().map_err(|cause| self.error(cause))?;
