@@ -15,7 +15,7 @@ self.onmessage = async (event) => {
 async function start() {
   try {
     const wasm = new URL(self.location.href).searchParams.get("wasm");
-    await init({ module_or_path: wasm ? new URL(wasm, self.location.href) : undefined });
+    await init({ module_or_path: new URL(wasm, self.location.href) });
     const analyst = new Analyst();
     self.postMessage(analyst.ready());
     return analyst;
