@@ -58,7 +58,7 @@ test("a store that is damaged, and is left as it is", async (t) => {
   writeSync(file, Buffer.alloc(4096, 0x5a), 0, 4096, 0);
   closeSync(file);
   const damaged = statSync(largest).size;
-  await check(folder, serveArguments(), new RegExp(data.replaceAll("\\", "\\\\")));
+  await check(folder, serveArguments(), /data/, /damaged/);
   assert.equal(statSync(largest).size, damaged, "nobody made a new store in its place");
 });
 

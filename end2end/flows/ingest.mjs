@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { event, ndjson } from "../support/events.mjs";
+import { send } from "../support/requests.mjs";
 import { Server } from "../support/server.mjs";
 
 /** Sends a body, and compares the counts, and the indexes of the rejects. */
@@ -47,8 +48,10 @@ test("what is no batch at all is refused with a sentence", async (t) => {
     assert.equal(status, 400);
     assert.ok(answer.code && answer.message, JSON.stringify(answer));
   }
-  const { status } = await server.post("x".repeat(17 * 1024 * 1024)).catch(() => ({ status: 413 }));
-  assert.equal(status, 413);
+  // A server may hang up on a sender that would not stop, so the answer can be lost on the way.
+  const flood = { method: "POST", body: Buffer.alloc(17 * 1024 * 1024, "x") };
+  const outcome = await send(`${server.url}/api/ingest`, flood).then(({ status }) => status, ({ code }) => code);
+  assert.ok([413, "ECONNRESET", "EPIPE"].includes(outcome), `the flood ended with ${outcome}`);
   assert.equal((await fetch(`${server.url}/api/ingest`)).status, 405);
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200, "it still answers");
 });

@@ -100,6 +100,10 @@ export class AnalyzePage extends Page {
     );
   }
 
+  async rejects() {
+    return this.byTestId("results").locator(".rejects li").allTextContents();
+  }
+
   async workerState() {
     return this.byTestId("worker-state").getAttribute("data-state");
   }
