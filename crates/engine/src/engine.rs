@@ -48,7 +48,7 @@ impl Engine {
     }
 
     /// Scores events in the order they come in. Each is judged alone: how they are put into batches
-    /// changes nothing.
+    /// changes no more than the last digits, which depend on the order of additions.
     pub fn score(&self, events: Vec<(EventId, Event)>) -> Vec<Scored> {
         let mut scored = Vec::with_capacity(events.len());
         let mut events = events.into_iter();
@@ -107,4 +107,61 @@ impl Engine {
 
 fn failed(id: EventId, event: Event, error: &RunError) -> Scored {
     Scored { id, event, score: ScoreState::Failed { error: error.to_string() }, reasons: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::{Limits, text_lines, with_ids};
+
+    fn engine() -> Engine {
+        Engine::shipped().unwrap()
+    }
+
+    fn raw(scored: &[Scored]) -> Vec<f32> {
+        scored.iter().filter_map(|scored| scored.score.score()).map(|score| score.raw).collect()
+    }
+
+    #[test]
+    fn events_are_scored_in_order_and_each_alone() {
+        let lines: Vec<String> =
+            (0..2500).map(|i| format!("2026-03-02 10:00:00 [INFO] a - order {i} took {} ms", i % 90)).collect();
+        let parsed = text_lines(lines.join("\n").as_bytes(), radar_types::Timestamp::MIN, &Limits::default());
+        let events = with_ids(parsed.events.into_iter().map(|(_, event)| event).collect());
+        let engine = engine();
+        let together = engine.score(events.clone());
+        assert!(together.iter().map(|scored| scored.id).eq(events.iter().map(|(id, _)| *id)));
+        for index in [0, 1023, 1024, 2499] {
+            let alone = engine.score(vec![events[index].clone()]);
+            assert!((raw(&alone)[0] - raw(&together)[index]).abs() < 1e-6);
+        }
+        assert_eq!(engine.score(Vec::new()), []);
+    }
+
+    /// Changes a value of the shipped manifest and compares what loading says.
+    fn check(pointer: &str, value: serde_json::Value, expected: &str) {
+        let mut manifest = serde_json::to_value(engine().manifest()).unwrap();
+        *manifest.pointer_mut(pointer).unwrap() = value;
+        let onnx = include_bytes!("../../../models/autoencoder/model.onnx");
+        let error = Engine::load(manifest.to_string().as_bytes(), onnx).err().unwrap().to_string();
+        assert!(error.contains(expected), "{pointer}: {error}");
+    }
+
+    #[test]
+    fn a_manifest_that_does_not_fit_is_refused_with_what_to_do() {
+        check(
+            "/schema_version",
+            2.into(),
+            "`schema_version` in manifest.json should be 1, and is 2; train the model again with `radar train`",
+        );
+        check("/schema", "http".into(), "`schema` in manifest.json should be event");
+        check("/kind", "forest".into(), "should be autoencoder, and is forest");
+        check("/features/3", "x".into(), "`features`");
+        check("/onnx_sha256", "00".into(), "`onnx_sha256`");
+        check("/normalisation/factors/0", 0.into(), "finite and above 0");
+        check("/normalisation/offsets", serde_json::json!([]), "24 numbers, and is 0");
+        check("/calibration/quantiles/50", 9.into(), "finite and rising");
+        check("/scale/low", 9.into(), "the scale in manifest.json can't be used");
+        check("/date", "soon".into(), "not the manifest of a model");
+    }
 }

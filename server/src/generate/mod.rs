@@ -226,13 +226,8 @@ impl Generator {
             "tried" => (*random.pick(&["admin", "root", "test", "oracle", "backup", "guest", "Administrator"])).into(),
             "host" => event.hostname.clone(),
             "ip" => format!("10.{}.{}.{}", random.below(4), random.below(20), 1 + random.below(250)),
-            "client" => format!(
-                "{}.{}.{}.{}",
-                random.pick(&[81, 92, 151, 176, 188, 203]),
-                random.below(250),
-                random.below(250),
-                1 + random.below(250)
-            ),
+            // The networks that are set aside for examples, so that nobody's address is accused.
+            "client" => format!("{}.{}", random.pick(&["192.0.2", "198.51.100", "203.0.113"]), 1 + random.below(250)),
             "port" => (49_152 + random.below(16_000)).to_string(),
             "pid" => (400 + random.below(30_000)).to_string(),
             // Products of two draws: many small ones, a few large.

@@ -62,7 +62,7 @@ pub(super) const NORMAL: &[Template] = &[
         "nginx",
         "INFO",
         0,
-        "{client} - - \"GET /favicon-{id}.png HTTP/1.1\" 404 153 \"-\" \"Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)\" rt=0.00{few}",
+        "{client} - - \"GET /favicon-{id}.png HTTP/1.1\" 404 153 \"-\" \"Mozilla/5.0 (compatible; searchbot/2.0; +https://searchbot.example/about.html)\" rt=0.00{few}",
     ),
     template(
         1,

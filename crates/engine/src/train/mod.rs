@@ -1,7 +1,7 @@
 //! Training the event autoencoder, from events to the two files of a model.
 //!
-//! It is a denoising autoencoder: half of the rows it sees have one to three features replaced by
-//! random values, and it is asked for the row as it was. Without that, a narrow network learns to
+//! It is a denoising autoencoder: three in ten of the rows it sees have one to three features
+//! replaced by random values, and it is asked for the row as it was. Without that, a narrow network learns to
 //! pass single features through, and an outlier in one of them is reconstructed as faithfully as
 //! anything else; with it, each feature is judged by the company it keeps.
 //!
@@ -24,8 +24,8 @@ use adam::Adam;
 /// Of the layers between input and output.
 const HIDDEN: [usize; 5] = [32, 16, 8, 16, 32];
 const BATCH_ROWS: usize = 64;
-const LEARNING_RATE: f32 = 0.003;
-const CORRUPTED_SHARE: f32 = 0.5;
+const LEARNING_RATE: f32 = 0.002;
+const CORRUPTED_SHARE: f32 = 0.3;
 const CORRUPTED_FEATURES_MAX: u64 = 3;
 
 /// Fewer events teach nothing.
@@ -139,7 +139,8 @@ fn untrained(random: &mut SplitMix64) -> Network {
         // The bounds of He et al. (2015) for layers with ReLU.
         let bound = (6.0 / inputs as f32).sqrt();
         let weights = (0..inputs * outputs).map(|_| (random.unit() * 2.0 - 1.0) * bound).collect();
-        Layer { inputs, outputs, weights, biases: vec![0.0; outputs] }
+        // Open at the start, so that no ReLU is closed for every row and never learns.
+        Layer { inputs, outputs, weights, biases: vec![0.1; outputs] }
     };
     Network { layers: widths.windows(2).map(layer).collect() }
 }
