@@ -14,7 +14,9 @@ pub(crate) fn all() -> Result<()> {
     npm_packages()?;
     toolchain::BROWSER.toolchain()?;
     match toolchain::mingw()? {
-        toolchain::Mingw::Ready => drop(toolchain::WINDOWS.toolchain()?),
+        toolchain::Mingw::Ready => {
+            toolchain::WINDOWS.toolchain()?;
+        }
         toolchain::Mingw::Missing(why) => report::note("setup", &format!("skipped: {why}")),
     }
     let chromium = chromium()?;

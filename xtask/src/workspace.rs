@@ -1,9 +1,14 @@
 //! Where things are.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::{self, File, TryLockError},
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use walkdir::WalkDir;
+
+use crate::report;
 
 /// Folders that hold what was made or fetched, never what was written.
 const MADE: [&str; 5] = [".git", "target", "node_modules", "data", "results"];
@@ -20,6 +25,20 @@ pub(crate) fn target() -> PathBuf {
 /// Keeps what this program remembers between runs.
 pub(crate) fn own() -> PathBuf {
     target().join("xtask")
+}
+
+/// Keeps other runs of this program out until what is returned is dropped.
+pub(crate) fn lock(name: &str) -> Result<File> {
+    fs::create_dir_all(own())?;
+    let path = own().join(format!("{name}.lock"));
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => report::note("waiting", "for another `cargo xtask` to finish"),
+        Err(TryLockError::Error(_)) => {}
+    }
+    file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
 }
 
 /// The path of a program cargo built, such as `target/debug/radar`.

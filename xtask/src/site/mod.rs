@@ -81,7 +81,13 @@ const WORKER: (&str, &str) = ("radar-worker", "radar_worker");
 /// Makes the site, unless it is there already, and returns its folder.
 pub(crate) fn build(care: Care) -> Result<PathBuf> {
     let folder = care.folder();
-    let stamp = Stamp::new(care.cargo_profile(), &INPUTS, folder.join("assets.json"))?;
+    let stamp = || Stamp::new(care.cargo_profile(), &INPUTS, folder.join("assets.json"));
+    if stamp()?.is_current() {
+        return Ok(folder);
+    }
+    // Two builds at once would write over each other; the second finds the work done.
+    let _alone = workspace::lock("site")?;
+    let stamp = stamp()?;
     if stamp.is_current() {
         return Ok(folder);
     }
