@@ -5,6 +5,8 @@
 //! do (charts, the live feed, the analysis worker, the reader's zone and theme) is a folder of its
 //! own with twin files of one signature, `browser.rs` and `stub.rs`, chosen once in its `mod.rs`.
 
+// A view is one nested type, and the compiler looks through all of it.
+#![recursion_limit = "256"]
 #![expect(unreachable_pub, reason = "the component macro writes plain `pub` whatever the function's own visibility")]
 
 pub mod api;

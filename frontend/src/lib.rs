@@ -1,5 +1,8 @@
 //! The page's entry into the browser.
 
+// The app's views are nested types, and the compiler looks through all of them.
+#![recursion_limit = "256"]
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Takes over the document that the server rendered.

@@ -3,6 +3,9 @@
 //! Rules about who may do what live in `radar-services`; this crate turns requests into calls and
 //! answers into responses.
 
+// Leptos's views are nested types, and the compiler looks through all of them.
+#![recursion_limit = "256"]
+
 pub mod cli;
 mod config;
 mod demo;
