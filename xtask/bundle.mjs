@@ -17,14 +17,20 @@ const common = {
   chunkNames: "[name].[hash]",
   assetNames: "[name].[hash]",
 };
+// Absolute addresses in a style are files of `public`, which keep their names.
+const publicFiles = {
+  name: "public files",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\// }, ({ path, kind }) => (kind === "url-token" ? { path, external: true } : undefined));
+  },
+};
 const script = { ...common, format: "esm", target: "es2022" };
 
 // The charts are chunks of their own, fetched after the page is there. The worker is one file.
 const results = {
   start: await build({ ...script, entryPoints: [start], splitting: true }),
   worker: await build({ ...script, entryPoints: [worker] }),
-  // Absolute addresses are files of `public`, which keep their names.
-  style: await build({ ...common, entryPoints: [style], external: ["/*"], loader: { ".woff2": "file", ".svg": "file" } }),
+  style: await build({ ...common, entryPoints: [style], plugins: [publicFiles], loader: { ".woff2": "file", ".svg": "file" } }),
 };
 
 // esbuild writes a hash as eight base32 digits, which is ten hexadecimal ones. Lower case is the

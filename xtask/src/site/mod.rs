@@ -100,8 +100,7 @@ pub(crate) fn build(care: Care) -> Result<PathBuf> {
 
     let frontend_wasm = webassembly("page", FRONTEND, care, &stage, &pkg)?;
     let worker_wasm = webassembly("worker", WORKER, care, &stage, &pkg)?;
-    copy_all(&workspace::root().join("app/js"), &stage)?;
-    copy_all(&workspace::root().join("crates/worker/js"), &stage)?;
+    copy_scripts(&stage)?;
     let bundled = report::step("page", "scripts and styles bundled", || bundle::bundle(&stage, &pkg, care))?;
     copy_all(&workspace::root().join("public"), &site)?;
     let assets = serde_json::json!({
@@ -159,11 +158,26 @@ fn optimize(module: &Path) -> Result<()> {
     fs::rename(&optimized, module).context("wasm-opt wrote nothing")
 }
 
+/// Puts our own scripts where their imports lead: the entries beside the glue they start, and all
+/// of the page's beside those that wasm-bindgen has copied, which may import others.
+fn copy_scripts(stage: &Path) -> Result<()> {
+    let ours = workspace::root().join("app/js");
+    for entry in workspace::files(&stage.join("snippets"))? {
+        let folder = entry.parent().unwrap_or(stage);
+        if folder.ends_with("js") {
+            copy_all(&ours, folder)?;
+        }
+    }
+    copy_all(&ours, stage)?;
+    copy_all(&workspace::root().join("crates/worker/js"), stage)
+}
+
 /// Copies what is in one folder into another; a folder that is not there holds nothing.
 fn copy_all(from: &Path, to: &Path) -> Result<()> {
     for file in workspace::files(from)? {
         let copy = to.join(file.strip_prefix(from)?);
-        ensure!(!copy.exists(), "{} would overwrite a generated file of that name", workspace::name_of(&file));
+        let is_another = copy.exists() && fs::read(&copy)? != fs::read(&file)?;
+        ensure!(!is_another, "{} would overwrite another file of that name", workspace::name_of(&file));
         fs::create_dir_all(copy.parent().unwrap_or(to))?;
         fs::copy(&file, &copy).with_context(|| format!("cannot copy {}", file.display()))?;
     }
