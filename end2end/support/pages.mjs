@@ -29,8 +29,12 @@ class Page {
     await this.byTestId("theme").click();
   }
 
+  /** What is painted behind everything. */
   async background() {
-    return this.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    return this.page.evaluate(() => {
+      const [root, body] = [document.documentElement, document.body].map((element) => getComputedStyle(element).backgroundColor);
+      return root === "rgba(0, 0, 0, 0)" ? body : root;
+    });
   }
 }
 
@@ -82,7 +86,11 @@ export class AnalyzePage extends Page {
 
   async score(text) {
     await this.byTestId("paste").fill(text);
-    await this.byTestId("score").click();
+    await this.pressScore();
+  }
+
+  async pressScore() {
+    await this.page.locator('button[data-testid="score"]').click();
   }
 
   async results() {
