@@ -1,7 +1,8 @@
 // Bundles the page's scripts and styles: one order (JSON) as the argument, one answer (JSON) on
 // standard output with the file names, each of which contains the hash of its contents.
 import { mkdir, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const { start, worker, style, outdir, minify } = JSON.parse(process.argv[2]);
@@ -24,7 +25,15 @@ const publicFiles = {
     onResolve({ filter: /^\// }, ({ path, kind }) => (kind === "url-token" ? { path, external: true } : undefined));
   },
 };
-const script = { ...common, format: "esm", target: "es2022" };
+const script = {
+  ...common,
+  format: "esm",
+  target: "es2022",
+  // The generated glue lies in the build's folder, away from the packages and from our own scripts,
+  // so it names the charts in use by an alias.
+  nodePaths: [fileURLToPath(new URL("../node_modules", import.meta.url))],
+  alias: { "#echarts": join(dirname(start), "echarts.js") },
+};
 
 // The charts are chunks of their own, fetched after the page is there. The worker is one file.
 const results = {

@@ -1,20 +1,4 @@
-// A chart that follows its element's size and the page's theme. ECharts is a chunk of its own,
-// fetched with the first chart, and holds only what our charts use.
-
-let echartsLoading;
-
-function loadEcharts() {
-  echartsLoading ??= Promise.all([
-    import("echarts/core"),
-    import("echarts/charts"),
-    import("echarts/components"),
-    import("echarts/renderers"),
-  ]).then(([core, { BarChart }, { GridComponent, TooltipComponent }, { CanvasRenderer }]) => {
-    core.use([BarChart, GridComponent, TooltipComponent, CanvasRenderer]);
-    return core;
-  });
-  return echartsLoading;
-}
+// A chart that follows its element's size and the page's theme.
 
 /** Replaces each `var(--token)` by the colour it has on this page now. */
 function resolveTokens(value, probe) {
@@ -41,7 +25,7 @@ export class ThemedChart {
     this.#element = element;
     this.#probe.hidden = true;
     element.after(this.#probe);
-    loadEcharts().then((echarts) => {
+    import("#echarts").then((echarts) => {
       if (this.#disposed) return;
       this.#chart = echarts.init(element);
       this.#follow();

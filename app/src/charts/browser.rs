@@ -1,5 +1,5 @@
 use charming::Chart;
-use leptos::web_sys::HtmlDivElement;
+use leptos::{html, prelude::*, web_sys::HtmlDivElement};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/js/charts.js")]
@@ -16,23 +16,19 @@ extern "C" {
     fn dispose(this: &ThemedChart);
 }
 
-/// A chart in an element of the page. Goes with the handle.
-pub(crate) struct ChartHandle(ThemedChart);
-
-impl ChartHandle {
-    pub(crate) fn new(element: &HtmlDivElement) -> Self {
-        Self(ThemedChart::new(element))
-    }
-
-    pub(crate) fn show(&mut self, options: &Chart) {
-        if let Ok(json) = serde_json::to_string(options) {
-            self.0.show(&json);
+/// Keeps a chart in the element for as long as the owner of this call lives, and draws it anew
+/// whenever its options change.
+pub(crate) fn draw(element: NodeRef<html::Div>, options: impl Fn() -> Chart + 'static) {
+    let chart = StoredValue::new_local(None::<ThemedChart>);
+    Effect::new(move |_| {
+        let Some(element) = element.get() else { return };
+        let Ok(json) = serde_json::to_string(&options()) else { return };
+        chart.update_value(|chart| chart.get_or_insert_with(|| ThemedChart::new(&element)).show(&json));
+    });
+    on_cleanup(move || {
+        let chart = chart.try_update_value(Option::take).flatten();
+        if let Some(chart) = chart {
+            chart.dispose();
         }
-    }
-}
-
-impl Drop for ChartHandle {
-    fn drop(&mut self) {
-        self.0.dispose();
-    }
+    });
 }

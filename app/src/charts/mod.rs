@@ -1,5 +1,5 @@
 //! Charts: charming builds the options as typed values, here and without a browser; ECharts, loaded
-//! only when a chart is on the page, draws them through the handle of `browser.rs`.
+//! only when a chart is on the page, draws them through `browser.rs`.
 //!
 //! Colours are named by their token (`var(--…)`); the drawing side looks them up, so a chart follows
 //! the theme.
@@ -10,9 +10,9 @@ mod browser;
 mod stub;
 
 #[cfg(feature = "hydrate")]
-pub(crate) use browser::ChartHandle;
+pub(crate) use browser::draw;
 #[cfg(not(feature = "hydrate"))]
-pub(crate) use stub::ChartHandle;
+pub(crate) use stub::draw;
 
 use charming::{
     Chart,

@@ -1,15 +1,5 @@
 use charming::Chart;
-use leptos::web_sys::HtmlDivElement;
+use leptos::{html, prelude::*};
 
-/// The server renders no chart; effects, the only place where one is made, don't run there.
-pub(crate) enum ChartHandle {}
-
-impl ChartHandle {
-    pub(crate) fn new(_element: &HtmlDivElement) -> Self {
-        unreachable!("charts are made in effects, which only a browser runs")
-    }
-
-    pub(crate) fn show(&mut self, _options: &Chart) {
-        match *self {}
-    }
-}
+/// The server leaves the element empty.
+pub(crate) fn draw(_element: NodeRef<html::Div>, _options: impl Fn() -> Chart + 'static) {}

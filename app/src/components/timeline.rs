@@ -1,24 +1,13 @@
 use leptos::{html, prelude::*};
 use radar_types::{Severity, wire::Overview};
 
-use crate::{
-    charts::{self, ChartHandle},
-    reader::LocalTime,
-};
+use crate::{charts, reader::LocalTime};
 
 /// Events over the whole range, stacked by severity: a picture, and the same as a table.
 #[component]
 pub(crate) fn Timeline(overview: RwSignal<Overview>) -> impl IntoView {
     let canvas = NodeRef::<html::Div>::new();
-    let chart = StoredValue::new_local(None::<ChartHandle>);
-    Effect::new(move |_| {
-        let Some(element) = canvas.get() else { return };
-        let options = overview.with(|overview| charts::timeline_options(&overview.timeline));
-        chart.update_value(|chart| chart.get_or_insert_with(|| ChartHandle::new(&element)).show(&options));
-    });
-    on_cleanup(move || {
-        let _ = chart.try_update_value(Option::take);
-    });
+    charts::draw(canvas, move || overview.with(|overview| charts::timeline_options(&overview.timeline)));
     view! {
         <section class="panel timeline-panel" data-testid="timeline" aria-labelledby="timeline-title">
             <h2 id="timeline-title">"Events by severity"</h2>
