@@ -27,6 +27,7 @@ for (const theme of THEMES) {
     const elapsed_millis = Date.now() - sent;
     assert.ok(elapsed_millis < APPEARS_WITHIN_MILLIS, `it took ${elapsed_millis} ms`);
     t.diagnostic(`a row after ${elapsed_millis} ms`);
+    await overview.counterWhere("anomalies", (count) => count > 0);
     await overview.byTestId("timeline").locator("canvas, svg").first().waitFor();
     mkdirSync(RESULTS, { recursive: true });
     await overview.page.screenshot({ path: join(RESULTS, `overview-${theme}.png`) });
