@@ -57,6 +57,7 @@ export class ThemedChart {
       borderColor: resolveTokens("var(--line)", this.#probe),
       textStyle: { color: resolveTokens("var(--text)", this.#probe), fontSize: 12 },
     };
+    for (const axis of [options.xAxis].flat()) axis.axisLabel = { ...axis.axisLabel, hideOverlap: true };
     options.animation = false;
     this.#chart.setOption(options, { notMerge: true });
   }

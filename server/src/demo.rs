@@ -17,25 +17,27 @@ use tracing::warn;
 use crate::{generate::Generator, state::now};
 
 /// The past that is made up at the start, so that the timeline has a shape at once.
-const PAST: Duration = Duration::from_secs(3600);
-const PAST_EVENTS: u32 = 1800;
+const PAST_SECS: i64 = 3600;
+const EVENTS_PER_SECOND: i64 = 2;
+const BATCH_EVENTS: usize = 1000;
 const ANOMALY_SHARE: f64 = 0.03;
-const EVENTS_PER_SECOND: u32 = 4;
-/// A demonstration nobody stops ends by itself, after about a day, before it fills a disk.
-const EVENTS_MAX: u32 = 350_000;
+/// A demonstration nobody stops ends by itself, after two days, before it fills a disk.
+const EVENTS_MAX: i64 = 48 * 3600 * EVENTS_PER_SECOND;
 
 pub(crate) fn start(router: Router) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let start = now().saturating_add_millis(-(PAST.as_millis() as i64));
+        let start = now().saturating_add_millis(-PAST_SECS * 1000);
         let mut generator = Generator::new(start.unix_millis() as u64, start).with_anomalies(ANOMALY_SHARE);
-        let past: Vec<Event> = (0..PAST_EVENTS)
-            .map(|index| start.saturating_add_millis(PAST.as_millis() as i64 * i64::from(index) / i64::from(PAST_EVENTS)))
+        let past: Vec<Event> = (0..PAST_SECS * EVENTS_PER_SECOND)
+            .map(|index| start.saturating_add_millis(index * 1000 / EVENTS_PER_SECOND))
             .map(|at| next_event(&mut generator, at))
             .collect();
-        send(&router, &past).await;
-        let mut ticks = tokio::time::interval(Duration::from_secs(1) / EVENTS_PER_SECOND);
+        for batch in past.chunks(BATCH_EVENTS) {
+            send(&router, batch).await;
+        }
+        let mut ticks = tokio::time::interval(Duration::from_millis(1000 / EVENTS_PER_SECOND as u64));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-        for _ in PAST_EVENTS..EVENTS_MAX {
+        for _ in past.len() as i64..EVENTS_MAX {
             ticks.tick().await;
             send(&router, &[next_event(&mut generator, now())]).await;
         }

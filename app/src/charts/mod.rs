@@ -25,7 +25,8 @@ use charming::{
 };
 use radar_types::{Severity, wire::Bucket};
 
-/// The timeline's bars, from the bottom up: what is safe first, so that the worst is on top.
+/// The timeline's bars: the worst stand on the axis, where the eye compares their heights, and what is
+/// safe is on top of them.
 pub(crate) fn timeline_options(timeline: &[Bucket]) -> Chart {
     let label = || AxisLabel::new().color("var(--text-quiet)").font_size(11);
     let chart = Chart::new()
@@ -46,7 +47,7 @@ pub(crate) fn timeline_options(timeline: &[Bucket]) -> Chart {
                 .axis_label(label())
                 .split_line(SplitLine::new().line_style(LineStyle::new().color("var(--line)"))),
         );
-    Severity::ALL.into_iter().fold(chart, |chart, severity| {
+    Severity::ALL.into_iter().rev().fold(chart, |chart, severity| {
         let bars: Vec<Vec<i64>> = timeline
             .iter()
             .map(|bucket| vec![bucket.start.unix_millis(), i64::try_from(bucket.tally.of(severity)).unwrap_or(i64::MAX)])
@@ -75,8 +76,8 @@ mod tests {
         let options = serde_json::to_value(timeline_options(&[Bucket { start, tally }])).unwrap();
         let series = options["series"].as_array().unwrap();
         assert_eq!(series.len(), 5);
-        assert_eq!(series[3]["name"], "high");
-        assert_eq!(series[3]["data"][0], serde_json::json!([start.unix_millis(), 3]));
-        assert_eq!(series[0]["data"][0], serde_json::json!([start.unix_millis(), 0]));
+        assert_eq!(series[1]["name"], "high");
+        assert_eq!(series[1]["data"][0], serde_json::json!([start.unix_millis(), 3]));
+        assert_eq!(series[4]["data"][0], serde_json::json!([start.unix_millis(), 0]));
     }
 }

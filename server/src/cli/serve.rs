@@ -33,7 +33,11 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> Result<()> {
     let default_filter = EnvFilter::new("warn,radar_server=info,radar_services=info,radar_store=info");
     let filter = EnvFilter::try_from_default_env().unwrap_or(default_filter);
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
     let config = ServeConfig::check(args.addr, args.data, args.ingest_token)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the async runtime")?;
     runtime.block_on(serve(config, args.no_demo, args.demo))
