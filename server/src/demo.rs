@@ -24,8 +24,15 @@ const ANOMALY_SHARE: f64 = 0.03;
 /// A demonstration nobody stops ends by itself, after two days, before it fills a disk.
 const EVENTS_MAX: i64 = 48 * 3600 * EVENTS_PER_SECOND;
 
-pub(crate) fn start(router: Router) -> JoinHandle<()> {
-    tokio::spawn(async move {
+/// The generator with the past already sent. It goes on with [`Demo::start`].
+pub(crate) struct Demo {
+    router: Router,
+    generator: Generator,
+}
+
+impl Demo {
+    /// Makes up the past, so that the first page somebody opens has a picture to show.
+    pub(crate) async fn with_past(router: Router) -> Self {
         let start = now().saturating_add_millis(-PAST_SECS * 1000);
         let mut generator = Generator::new(start.unix_millis() as u64, start).with_anomalies(ANOMALY_SHARE);
         let past: Vec<Event> = (0..PAST_SECS * EVENTS_PER_SECOND)
@@ -35,13 +42,20 @@ pub(crate) fn start(router: Router) -> JoinHandle<()> {
         for batch in past.chunks(BATCH_EVENTS) {
             send(&router, batch).await;
         }
-        let mut ticks = tokio::time::interval(Duration::from_millis(1000 / EVENTS_PER_SECOND as u64));
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-        for _ in past.len() as i64..EVENTS_MAX {
-            ticks.tick().await;
-            send(&router, &[next_event(&mut generator, now())]).await;
-        }
-    })
+        Self { router, generator }
+    }
+
+    pub(crate) fn start(self) -> JoinHandle<()> {
+        let Self { router, mut generator } = self;
+        tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(Duration::from_millis(1000 / EVENTS_PER_SECOND as u64));
+            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+            for _ in PAST_SECS * EVENTS_PER_SECOND..EVENTS_MAX {
+                ticks.tick().await;
+                send(&router, &[next_event(&mut generator, now())]).await;
+            }
+        })
+    }
 }
 
 fn next_event(generator: &mut Generator, at: Timestamp) -> Event {

@@ -7,8 +7,20 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("radar: {error:#}");
+            report(&error);
             ExitCode::FAILURE
         }
+    }
+}
+
+/// The sentence, and below it each cause that adds something.
+fn report(error: &anyhow::Error) {
+    let mut said = error.to_string();
+    eprintln!("radar: {said}");
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            eprintln!("  because: {cause}");
+        }
+        said = cause;
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 #[component]
 pub(crate) fn EventTable(rows: RwSignal<RowWindow>) -> impl IntoView {
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-labelledby="events-title">
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of the newest events">
             <table class="events" data-testid="events">
                 <TableHead />
                 <tbody>
@@ -34,9 +34,9 @@ pub(crate) fn ScoredLines(lines: Vec<ScoredLine>, rejected: Vec<String>) -> impl
     let found = lines.iter().filter(|line| line.severity.is_some_and(Severity::is_anomaly)).count();
     view! {
         <section class="panel" data-testid="results" aria-labelledby="results-title">
-            <h2 id="results-title" role="status">{format!("{count} scored, {found} of them unusual, {} not understood", rejected.len())}</h2>
+            <h2 id="results-title">{format!("{count} scored, {found} of them unusual, {} not understood", rejected.len())}</h2>
             <ul class="rejects">{rejected.into_iter().map(|line| view! { <li>{visible(&line)}</li> }).collect_view()}</ul>
-            <div class="table-scroll" tabindex="0" role="region" aria-labelledby="results-title">
+            <div class="table-scroll" tabindex="0" role="region" aria-label="Table of the scored lines">
                 <table class="events">
                     <TableHead />
                     <tbody>

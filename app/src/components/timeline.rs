@@ -14,7 +14,7 @@ pub(crate) fn Timeline(overview: RwSignal<Overview>) -> impl IntoView {
             <div class="chart" node_ref=canvas aria-hidden="true"></div>
             <details class="chart-table">
                 <summary>"Show as a table"</summary>
-                <div class="table-scroll" tabindex="0" role="region" aria-labelledby="timeline-title">
+                <div class="table-scroll" tabindex="0" role="region" aria-label="Table of events by severity">
                     <table>
                         <thead>
                             <tr>

@@ -17,6 +17,7 @@ pub(crate) fn connect(after: Seq, on_update: impl Fn(LiveUpdate) + 'static, on_s
     Effect::new({
         let follower = Rc::new(Follower {
             seen: RefCell::new(after),
+            server_version: RefCell::new(None),
             on_update: Box::new(on_update),
             on_state: Box::new(on_state),
             connection: RefCell::new(None),
@@ -32,6 +33,7 @@ pub(crate) fn connect(after: Seq, on_update: impl Fn(LiveUpdate) + 'static, on_s
 
 struct Follower {
     seen: RefCell<Seq>,
+    server_version: RefCell<Option<String>>,
     on_update: Box<dyn Fn(LiveUpdate)>,
     on_state: Box<dyn Fn(LiveState)>,
     connection: RefCell<Option<Connection>>,
@@ -42,6 +44,7 @@ struct Follower {
 struct Connection {
     source: EventSource,
     _on_open: Closure<dyn FnMut()>,
+    _on_server: Closure<dyn FnMut(MessageEvent)>,
     _on_update: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut()>,
 }
@@ -62,6 +65,10 @@ impl Follower {
             let follower = Rc::clone(self);
             move || (follower.on_state)(LiveState::Live)
         });
+        let on_server = Closure::new({
+            let follower = Rc::clone(self);
+            move |message: MessageEvent| follower.greet(&message)
+        });
         let on_update = Closure::new({
             let follower = Rc::clone(self);
             move |message: MessageEvent| follower.take(&message)
@@ -72,9 +79,21 @@ impl Follower {
         });
         source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        if source.add_event_listener_with_callback("update", on_update.as_ref().unchecked_ref()).is_ok() {
-            let connection = Connection { source, _on_open: on_open, _on_update: on_update, _on_error: on_error };
+        let is_listening = source.add_event_listener_with_callback("server", on_server.as_ref().unchecked_ref()).is_ok()
+            && source.add_event_listener_with_callback("update", on_update.as_ref().unchecked_ref()).is_ok();
+        if is_listening {
+            let connection =
+                Connection { source, _on_open: on_open, _on_server: on_server, _on_update: on_update, _on_error: on_error };
             *self.connection.borrow_mut() = Some(connection);
+        }
+    }
+
+    /// A server that was updated meanwhile has a new page, and this one may not understand it.
+    fn greet(&self, message: &MessageEvent) {
+        let version = message.data().as_string();
+        let known = self.server_version.replace(version.clone());
+        if known.is_some() && known != version {
+            let _ = window().location().reload();
         }
     }
 

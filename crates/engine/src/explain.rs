@@ -17,6 +17,12 @@ const USUAL_ERRORS: f32 = 3.0;
 /// A smaller share of the error is no reason.
 const SHARE_MIN: f32 = 0.15;
 const WORDS_SHOWN_MAX: usize = 3;
+const TIME_CODE: &str = "time";
+/// How near to the rim of the day's circle an expected time has to be: in the middle stands every
+/// hour, and so none.
+const CERTAINTY_MIN: f64 = 0.5;
+/// Nearer hours are no reason.
+const HOURS_APART_MIN: f64 = 3.0;
 
 /// The reasons of an event at `low` or above: at least one, the strongest first.
 pub(crate) fn reasons(event: &Event, row: &[f32], reconstruction: &[f32], manifest: &Manifest) -> Vec<Reason> {
@@ -43,7 +49,13 @@ pub(crate) fn reasons(event: &Event, row: &[f32], reconstruction: &[f32], manife
     let mut reasons: Vec<Reason> = errors
         .into_iter()
         .take_while(|(_, error, _)| *error > 0.0 && *error >= SHARE_MIN * total)
-        .filter_map(|(code, _, feature)| Some(Reason { code: code.into(), text: sentence(feature, &facts, expected(feature))? }))
+        .filter_map(|(code, _, feature)| {
+            let text = match code {
+                TIME_CODE => time(&facts, expected(Feature::DaySin), expected(Feature::DayCos)),
+                _ => sentence(feature, &facts, expected(feature)),
+            }?;
+            Some(Reason { code: code.into(), text })
+        })
         .take(REASONS_MAX)
         .collect();
     if reasons.is_empty() {
@@ -56,7 +68,7 @@ pub(crate) fn reasons(event: &Event, row: &[f32], reconstruction: &[f32], manife
 /// Codes are for programs and never change; features may be added to one.
 fn feature_code(feature: Feature) -> &'static str {
     match feature {
-        Feature::DaySin | Feature::DayCos | Feature::WeekSin | Feature::WeekCos => "time",
+        Feature::DaySin | Feature::DayCos | Feature::WeekSin | Feature::WeekCos => TIME_CODE,
         other => other.name(),
     }
 }
@@ -67,9 +79,8 @@ fn sentence(feature: Feature, facts: &Facts, expected: f64) -> Option<String> {
             let usual = nearest_level(expected);
             (usual != facts.level).then(|| format!("Level is {}; events like this are mostly {}", name(facts.level), name(usual)))
         }
-        Feature::DaySin | Feature::DayCos | Feature::WeekSin | Feature::WeekCos => {
-            Some(format!("Written at {} on a {}, an unusual time for events like this", clock(facts), weekday(facts)))
-        }
+        // These speak together, through `time`.
+        Feature::DaySin | Feature::DayCos | Feature::WeekSin | Feature::WeekCos => None,
         Feature::Length => {
             compared("Message is", facts.bytes, "bytes long; events like this are about", amount(expected, LENGTH_BITS))
         }
@@ -118,6 +129,21 @@ fn sentence(feature: Feature, facts: &Facts, expected: f64) -> Option<String> {
             false => "Reads like what Windows writes, and comes from another system".into(),
         }),
     }
+}
+
+/// The hour of day that the model expected, where it expected one and it is far from the event's.
+fn time(facts: &Facts, day_sin: f64, day_cos: f64) -> Option<String> {
+    let (sin, cos) = (day_sin * 2.0 - 1.0, day_cos * 2.0 - 1.0);
+    if sin.hypot(cos) < CERTAINTY_MIN {
+        return None;
+    }
+    let usual_hour = (sin.atan2(cos) / std::f64::consts::TAU * 24.0).rem_euclid(24.0);
+    let apart = (f64::from(facts.minute_of_day) / 60.0 - usual_hour).rem_euclid(24.0);
+    if apart.min(24.0 - apart) < HOURS_APART_MIN {
+        return None;
+    }
+    let usual_hour = usual_hour.round() as u32 % 24;
+    Some(format!("Written at {} on a {}; events like this mostly around {usual_hour:02}:00", clock(facts), weekday(facts)))
 }
 
 fn compared(subject: &str, found: usize, comparison: &str, usual: f64) -> Option<String> {
@@ -262,6 +288,25 @@ mod tests {
         let combination = "No single part stands out; the combination is unlike the events the model was trained on";
         check("error", "house", &[("trouble_words", "Message speaks of trouble: `error`")]);
         check("house", "error", &[("combination", combination)]);
+    }
+
+    #[test]
+    fn a_time_is_a_reason_only_where_another_was_expected() {
+        let event = |minute_of_day: u32| -> Facts {
+            let timestamp = radar_types::Timestamp::from_civil(2026, 3, 3, i64::from(minute_of_day) * 60_000).unwrap().to_string();
+            let json = serde_json::json!({"timestamp": timestamp, "hostname": "h", "source": "s", "os_type": "Linux",
+                "level": "INFO", "message": "m", "collector": "c"});
+            Facts::of(&serde_json::from_value(json).unwrap())
+        };
+        // Noon is straight down the circle, midnight straight up, and (0.5, 0.5) its middle.
+        for (minute_of_day, (sin, cos), expected) in [
+            (185, (0.5, 0.0), Some("Written at 03:05 UTC on a Tuesday; events like this mostly around 12:00")),
+            (601, (0.5, 0.0), None),
+            (1430, (0.5, 1.0), None),
+            (185, (0.5, 0.5), None),
+        ] {
+            assert_eq!(time(&event(minute_of_day), sin, cos).as_deref(), expected, "{minute_of_day} {sin} {cos}");
+        }
     }
 
     #[test]

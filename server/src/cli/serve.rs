@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
-use crate::{AppState, config::ServeConfig, demo, http};
+use crate::{AppState, config::ServeConfig, demo::Demo, http};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -50,14 +50,17 @@ async fn serve(config: ServeConfig, no_demo: bool, demo: bool) -> Result<()> {
         port => format!("can't listen on {}. If port {port} is in use, choose another one with --addr", config.addr),
     })?;
     let addr = listener.local_addr().context("can't tell the address that is listened on")?;
-    let site = http::Site::load()?;
+    let mut site = http::Site::load()?;
+    if std::env::var_os("RADAR_DEV").is_some() {
+        site = site.changing_with_each_start();
+    }
     let engine = Arc::new(Engine::shipped().context("the model inside this program can't be loaded")?);
     let store = Arc::new(EmbeddedStore::open(&config.data).await?);
     let services = Services::start(store, engine).await?;
     let is_demo = !no_demo && (demo || services.is_empty().await?);
     let state = AppState::new(services.clone(), config.ingest, site);
     let router = http::router(state.clone());
-    let demo = is_demo.then(|| demo::start(router.clone()));
+    let demo = if is_demo { Some(Demo::with_past(router.clone()).await.start()) } else { None };
 
     // The line that scripts and people wait for; everything else goes to the log.
     announce(addr)?;

@@ -1,7 +1,9 @@
 //! `GET /api/live`: what arrives, as server-sent events.
 //!
 //! Each message is a `LiveUpdate` under the event name `update`, with its last place in the order
-//! of arrival as the id; a client that reconnects sends that id back and misses nothing.
+//! of arrival as the id; a client that reconnects sends that id back and misses nothing. The first
+//! message is a `server` event with the version of the page, by which an open page learns that it
+//! is out of date.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -10,7 +12,7 @@ use axum::{
     http::HeaderMap,
     response::sse::{Event, KeepAlive, Sse},
 };
-use futures::Stream;
+use futures::{Stream, StreamExt};
 use radar_services::{Actor, LiveFeed};
 use radar_types::wire::Seq;
 use tokio::sync::watch;
@@ -36,18 +38,17 @@ pub(super) async fn live(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
     let last_event_id = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok()).map(Seq);
     let feed = state.services.live(&Actor::Visitor, last_event_id.or(query.after)).await?;
-    let stream = futures::stream::unfold((feed, state.stopping(), true), next_event);
+    // Sent at once, so that no proxy holds back the headers.
+    let greeting = Event::default().event("server").retry(RETRY).data(state.site.version());
+    let updates = futures::stream::unfold((feed, state.stopping()), next_event);
+    let stream = futures::stream::once(async { Ok(greeting) }).chain(updates);
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
-type FeedState = (LiveFeed, watch::Receiver<bool>, bool);
+type FeedState = (LiveFeed, watch::Receiver<bool>);
 
 /// `None` ends the connection; the client comes back and goes on where it was.
-async fn next_event((mut feed, mut stopping, is_first): FeedState) -> Option<(Result<Event, Infallible>, FeedState)> {
-    if is_first {
-        // Something must be sent at once, or a proxy may hold back the headers.
-        return Some((Ok(Event::default().retry(RETRY).comment("ready")), (feed, stopping, false)));
-    }
+async fn next_event((mut feed, mut stopping): FeedState) -> Option<(Result<Event, Infallible>, FeedState)> {
     let message = tokio::select! {
         message = feed.next() => message,
         _ = stopping.wait_for(|stopping| *stopping) => return None,
@@ -56,7 +57,7 @@ async fn next_event((mut feed, mut stopping, is_first): FeedState) -> Option<(Re
         Ok(message) => {
             let message = message?;
             let event = Event::default().event("update").id(message.last_seq.0.to_string()).data(&*message.json);
-            Some((Ok(event), (feed, stopping, false)))
+            Some((Ok(event), (feed, stopping)))
         }
         Err(error) => {
             warn!(error = &error as &dyn std::error::Error, "a live feed ended");

@@ -25,6 +25,15 @@ impl Feed {
         Self { body: response.into_body().into_data_stream(), buffered: String::new() }
     }
 
+    /// The first message, which names the version of the page.
+    async fn greeting(&mut self) -> String {
+        while !self.buffered.contains("\n\n") {
+            let chunk = self.body.next().await.unwrap().unwrap();
+            self.buffered.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+        self.buffered.split_once("\n\n").unwrap().0.to_owned()
+    }
+
     /// The next update, with the id under which the feed resumes.
     async fn next(&mut self) -> (String, LiveUpdate) {
         loop {
@@ -59,6 +68,14 @@ async fn an_open_feed_gets_what_arrives() {
         seen.splice(0..0, messages(&feed.next().await.1).into_iter().map(str::to_owned));
     }
     assert_eq!(seen.into_iter().filter(|message| message != "before").collect::<Vec<_>>(), ["two", "one"]);
+}
+
+#[tokio::test]
+async fn a_feed_begins_with_the_version_of_the_page() {
+    let app = TestApp::start().await;
+    let mut feed = Feed::open(&app, Request::get("/api/live").body(Body::empty()).unwrap()).await;
+    let greeting = feed.greeting().await;
+    assert!(greeting.contains("event: server") && greeting.contains("/pkg/start.js"), "{greeting}");
 }
 
 #[tokio::test]

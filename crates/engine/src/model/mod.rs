@@ -3,7 +3,7 @@
 //! fit.
 //!
 //! A model is a chain of dense layers and nothing else; a graph with other operators is refused.
-//! Two runtimes read it: tract, and the engine's own [`kernel`] where tract is too large a download.
+//! Two runtimes read it: tract, and the engine's own `kernel` where tract is too large a download.
 //! They are twins with one signature, chosen here.
 
 mod manifest;

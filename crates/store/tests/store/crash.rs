@@ -71,8 +71,8 @@ fn write_until_killed(folder: &Path, first: u64, life: Duration) -> u64 {
     reader.join().unwrap().map_or(first, |last| last + 1)
 }
 
+/// Does something only in the process that the test above starts and kills.
 #[tokio::test]
-#[ignore = "runs in the process that the test above kills"]
 async fn writer_to_be_killed() {
     let (Some(folder), Ok(first)) = (env::var_os(FOLDER), env::var(FIRST)) else { return };
     let store = EmbeddedStore::open(Path::new(&folder)).await.unwrap();

@@ -24,12 +24,15 @@ use axum::{
 };
 use radar_app::api::Assets;
 
+use crate::state::now;
+
 /// Written by the build beside the files: the name that each asset got with its hash.
 const ASSETS_FILE: &str = "assets.json";
 
 pub struct Site {
     files: HashMap<String, File>,
     assets: Arc<Assets>,
+    version: Arc<str>,
 }
 
 #[derive(Default)]
@@ -59,8 +62,20 @@ impl Site {
                 files.entry(format!("/{path}")).or_default().plain = content;
             }
         }
-        let assets = assets.context("the page has not been built; `cargo xtask serve` builds and starts it")?;
-        Ok(Self { files, assets: Arc::new(assets) })
+        let assets: Assets = assets.context("the page has not been built; `cargo xtask serve` builds and starts it")?;
+        let version = [&assets.start, &assets.frontend_wasm, &assets.style].map(String::as_str).join(" ").into();
+        Ok(Self { files, assets: Arc::new(assets), version })
+    }
+
+    /// Makes every start a version of its own: while RADAR is worked on, a page is loaded anew after each.
+    pub(crate) fn changing_with_each_start(mut self) -> Self {
+        self.version = format!("{} {}", self.version, now()).into();
+        self
+    }
+
+    /// Differs where the page that a browser holds is not the one this server would give it.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
     }
 
     pub(crate) fn assets(&self) -> Arc<Assets> {
