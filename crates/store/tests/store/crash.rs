@@ -54,7 +54,7 @@ async fn what_was_acknowledged_survives_the_death_of_the_process() {
 /// Starts a writer at batch `first`, kills it, and returns the first batch it was not told of.
 fn write_until_killed(folder: &Path, first: u64, life: Duration) -> u64 {
     let mut writer = Command::new(env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "crash::writer_to_be_killed", "--nocapture"])
+        .args(["--exact", "crash::writer_to_be_killed", "--nocapture"])
         .env(FOLDER, folder)
         .env(FIRST, first.to_string())
         .stdout(Stdio::piped())
