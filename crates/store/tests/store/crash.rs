@@ -23,6 +23,10 @@ const ACKNOWLEDGED: &str = "acknowledged ";
 
 #[tokio::test]
 async fn what_was_acknowledged_survives_the_death_of_the_process() {
+    // This test starts itself again as the writer that it kills.
+    if let (Some(folder), Ok(first)) = (env::var_os(FOLDER), env::var(FIRST)) {
+        return write_for_ever(Path::new(&folder), first.parse().unwrap()).await;
+    }
     let folder = tempfile::tempdir().unwrap();
     let mut random = Random(7);
     let mut acknowledged = 0;
@@ -54,7 +58,7 @@ async fn what_was_acknowledged_survives_the_death_of_the_process() {
 /// Starts a writer at batch `first`, kills it, and returns the first batch it was not told of.
 fn write_until_killed(folder: &Path, first: u64, life: Duration) -> u64 {
     let mut writer = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "crash::writer_to_be_killed", "--nocapture"])
+        .args(["--exact", "crash::what_was_acknowledged_survives_the_death_of_the_process", "--nocapture"])
         .env(FOLDER, folder)
         .env(FIRST, first.to_string())
         .stdout(Stdio::piped())
@@ -71,12 +75,9 @@ fn write_until_killed(folder: &Path, first: u64, life: Duration) -> u64 {
     reader.join().unwrap().map_or(first, |last| last + 1)
 }
 
-/// Does something only in the process that the test above starts and kills.
-#[tokio::test]
-async fn writer_to_be_killed() {
-    let (Some(folder), Ok(first)) = (env::var_os(FOLDER), env::var(FIRST)) else { return };
-    let store = EmbeddedStore::open(Path::new(&folder)).await.unwrap();
-    for number in first.parse::<u64>().unwrap().. {
+async fn write_for_ever(folder: &Path, first: u64) {
+    let store = EmbeddedStore::open(folder).await.unwrap();
+    for number in first.. {
         store.append(&CollectionId::public(), batch(number * BATCH, (number + 1) * BATCH)).await.unwrap();
         println!("\n{ACKNOWLEDGED}{number}");
     }
