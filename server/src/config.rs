@@ -1,8 +1,11 @@
 //! Flags and environment, read once and checked.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    path::PathBuf,
+};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 #[derive(Debug)]
 pub(crate) struct ServeConfig {
@@ -25,7 +28,9 @@ pub enum IngestRule {
 const TOKEN_BYTES_MIN: usize = 16;
 
 impl ServeConfig {
-    pub(crate) fn check(addr: SocketAddr, data: PathBuf, ingest_token: Option<String>) -> Result<Self> {
+    pub(crate) fn check(addr: &str, data: PathBuf, ingest_token: Option<String>) -> Result<Self> {
+        let addr =
+            resolve(addr).with_context(|| format!("--addr takes an address and a port, such as 127.0.0.1:7171; found {addr:?}"))?;
         let ingest = match ingest_token {
             Some(token) => {
                 ensure!(
@@ -41,12 +46,17 @@ impl ServeConfig {
     }
 }
 
+/// A name such as `localhost` may mean several addresses; the first one counts.
+fn resolve(addr: &str) -> Result<SocketAddr> {
+    addr.to_socket_addrs()?.next().context("the name means no address")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn rule(addr: &str, token: Option<&str>) -> Option<IngestRule> {
-        ServeConfig::check(addr.parse().unwrap(), "data".into(), token.map(Into::into)).ok().map(|config| config.ingest)
+        ServeConfig::check(addr, "data".into(), token.map(Into::into)).ok().map(|config| config.ingest)
     }
 
     #[test]
@@ -55,6 +65,15 @@ mod tests {
         assert_eq!(rule("[::1]:0", None), Some(IngestRule::Anybody));
         assert_eq!(rule("0.0.0.0:0", None), Some(IngestRule::Nobody));
         assert_eq!(rule("0.0.0.0:0", Some("0123456789abcdef")), Some(IngestRule::Token("0123456789abcdef".into())));
+    }
+
+    #[test]
+    fn an_address_may_be_a_name_and_needs_a_port() {
+        assert_eq!(rule("localhost:0", None), Some(IngestRule::Anybody));
+        for addr in ["", "localhost", "127.0.0.1", ":", "127.0.0.1:70000", "nonsense nonsense:1"] {
+            let error = ServeConfig::check(addr, "data".into(), None).unwrap_err().to_string();
+            assert!(error.contains("such as 127.0.0.1:7171"), "{addr}: {error}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use radar_engine::Engine;
@@ -14,7 +14,7 @@ use crate::{AppState, config::ServeConfig, demo::Demo, http};
 pub(super) struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:7171", env = "RADAR_ADDR")]
-    addr: SocketAddr,
+    addr: String,
     /// The folder that holds all data; made when missing
     #[arg(long, default_value = "data", env = "RADAR_DATA_DIR")]
     data: PathBuf,
@@ -30,6 +30,9 @@ pub(super) struct Args {
     ingest_token: Option<String>,
 }
 
+/// How long requests under way may take to end once a stop was asked for.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
+
 pub(super) fn run(args: Args) -> Result<()> {
     let default_filter = EnvFilter::new("warn,radar_server=info,radar_services=info,radar_store=info");
     let filter = EnvFilter::try_from_default_env().unwrap_or(default_filter);
@@ -38,7 +41,7 @@ pub(super) fn run(args: Args) -> Result<()> {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    let config = ServeConfig::check(args.addr, args.data, args.ingest_token)?;
+    let config = ServeConfig::check(&args.addr, args.data, args.ingest_token)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the async runtime")?;
     runtime.block_on(serve(config, args.no_demo, args.demo))
 }
@@ -67,18 +70,25 @@ async fn serve(config: ServeConfig, no_demo: bool, demo: bool) -> Result<()> {
     if is_demo {
         info!("a built-in generator sends demonstration events; --no-demo leaves it out");
     }
-    axum::serve(listener, router)
-        .with_graceful_shutdown({
-            let state = state.clone();
-            async move {
-                stop_asked().await;
-                info!("stopping");
-                // Live feeds never end by themselves.
-                state.stop();
-            }
-        })
-        .await
-        .context("the server failed")?;
+    let serving = axum::serve(listener, router).with_graceful_shutdown({
+        let state = state.clone();
+        async move {
+            stop_asked().await;
+            info!("stopping");
+            // Live feeds never end by themselves.
+            state.stop();
+        }
+    });
+    let mut stopping = state.stopping();
+    let patience_is_over = async {
+        // An error means that the state is gone, and with it the server.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+        tokio::time::sleep(STOP_PATIENCE).await;
+    };
+    tokio::select! {
+        served = serving => served.context("the server failed")?,
+        () = patience_is_over => warn!("some requests did not end in time and were cut off"),
+    }
     if let Some(demo) = demo {
         demo.abort();
     }

@@ -75,6 +75,7 @@ fn write_until_killed(folder: &Path, first: u64, life: Duration) -> u64 {
     reader.join().unwrap().map_or(first, |last| last + 1)
 }
 
+#[expect(clippy::unwrap_used, clippy::print_stdout, reason = "the writer half of the test; its parent reads what it prints")]
 async fn write_for_ever(folder: &Path, first: u64) {
     let store = EmbeddedStore::open(folder).await.unwrap();
     for number in first.. {
