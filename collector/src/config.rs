@@ -39,7 +39,7 @@ struct SendArgs {
     #[arg(long)]
     follow: bool,
     /// The token the server knows this collector by.
-    #[arg(long, env = "RADAR_TOKEN", hide_env_values = true)]
+    #[arg(long, env = "RADAR_INGEST_TOKEN", hide_env_values = true)]
     token: Option<String>,
     /// The host that log lines come from [default: this computer's name].
     #[arg(long, value_name = "NAME")]

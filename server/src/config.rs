@@ -1,4 +1,4 @@
-//! Flags and environment, read once and checked.
+//! What `radar serve` was asked for, checked before anything starts.
 
 use std::{
     net::{SocketAddr, ToSocketAddrs},

@@ -67,7 +67,7 @@ pub(crate) fn programs_under_test(site: &Path) -> Result<(PathBuf, PathBuf)> {
 pub(crate) fn release() -> Result<PathBuf> {
     let site = site::build(site::Care::Release)?;
     let server = workspace::binary("release", "radar");
-    let inputs: Vec<&str> = INPUTS.into_iter().chain(["public", "style", "frontend", "package-lock.json"]).collect();
+    let inputs: Vec<&str> = INPUTS.into_iter().chain(site::INPUTS).collect();
     let stamp = Stamp::new("release", &inputs, server.clone())?;
     unless_current(&stamp, || {
         report::step("server", "compiled for release, with the page inside", || {

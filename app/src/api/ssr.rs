@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
-use radar_services::{Actor, ErrorKind, Services};
+use radar_services::{Actor, Services};
 use radar_types::{Timestamp, wire::Problem};
 
 use super::ApiError;
@@ -37,13 +37,7 @@ pub(super) fn context() -> ServerContext {
 impl From<radar_services::Error> for ApiError {
     fn from(error: radar_services::Error) -> Self {
         if let Some(response) = use_context::<ResponseOptions>() {
-            response.set_status(match error.kind() {
-                ErrorKind::NotASender => StatusCode::UNAUTHORIZED,
-                ErrorKind::Invalid => StatusCode::BAD_REQUEST,
-                ErrorKind::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-                ErrorKind::StoreFull => StatusCode::INSUFFICIENT_STORAGE,
-                ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            });
+            response.set_status(StatusCode::from_u16(error.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
         }
         Self(Problem { code: error.kind().code().into(), message: error.to_string() })
     }

@@ -10,7 +10,7 @@ pub(crate) use browser::connect;
 #[cfg(not(feature = "hydrate"))]
 pub(crate) use stub::connect;
 
-use radar_types::wire::Row;
+use radar_types::wire::{LiveUpdate, Row};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "a page leaves its first state only in a browser"))]
@@ -52,8 +52,19 @@ impl RowWindow {
         window
     }
 
+    /// An update that left rows out ends the window where they would stand: a table without the older
+    /// rows is better than one with an unseen gap.
+    pub(crate) fn add_update(&mut self, update: LiveUpdate) {
+        let newest_known = self.0.first().map(|row| row.seq);
+        let has_left_out = (update.rows.len() as u64) < u64::from(update.added);
+        if has_left_out && update.rows.last().map(|row| row.seq) > newest_known {
+            self.0.clear();
+        }
+        self.add(update.rows);
+    }
+
     /// Takes rows newest first.
-    pub(crate) fn add(&mut self, rows: Vec<Row>) {
+    fn add(&mut self, rows: Vec<Row>) {
         let newest_known = self.0.first().map(|row| row.seq);
         let new = rows.into_iter().take_while(|row| newest_known.is_none_or(|newest| row.seq > newest));
         self.0.splice(0..0, new);
@@ -113,6 +124,23 @@ mod tests {
         assert_eq!(seqs(&window), [4, 3, 2, 1]);
         window.add(vec![]);
         assert_eq!(seqs(&window), [4, 3, 2, 1]);
+    }
+
+    #[test]
+    fn rows_that_were_left_out_leave_no_gap() {
+        let update = |added, newest: u64, oldest: u64| LiveUpdate {
+            last_seq: Seq(newest),
+            added,
+            rows: (oldest..=newest).rev().map(row).collect(),
+        };
+        let mut window = RowWindow::new(vec![row(2), row(1)]);
+        window.add_update(update(2, 4, 3));
+        assert_eq!(seqs(&window), [4, 3, 2, 1]);
+        window.add_update(update(5, 9, 8));
+        assert_eq!(seqs(&window), [9, 8]);
+        // What was left out is known here.
+        window.add_update(update(5, 11, 9));
+        assert_eq!(seqs(&window), [11, 10, 9, 8]);
     }
 
     #[test]

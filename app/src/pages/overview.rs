@@ -64,7 +64,7 @@ fn Dashboard(overview: Overview) -> impl IntoView {
     connect(
         connected_after,
         move |update: LiveUpdate| {
-            rows.update(|rows| rows.add(update.rows));
+            rows.update(|rows| rows.add_update(update));
             refresh();
         },
         move |state| live_state.set(state),

@@ -182,7 +182,7 @@ impl Desk {
         let mut command = Command::new(env!("CARGO_BIN_EXE_radar-collector"));
         command.arg("send").arg(self.log()).arg("--state").arg(self.folder.path().join("state"));
         command.args(["--server", &server.url, "--hostname", "HERE"]).args(&self.arguments);
-        command.env_remove("RADAR_TOKEN").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env_remove("RADAR_INGEST_TOKEN").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         for proxy in ["http_proxy", "https_proxy", "all_proxy"] {
             command.env_remove(proxy).env_remove(proxy.to_uppercase());
         }

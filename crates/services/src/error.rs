@@ -11,6 +11,10 @@ pub enum ErrorKind {
     StoreUnavailable,
     /// The store's disk is full.
     StoreFull,
+    /// Others keep the server busy; the same request may work later.
+    Busy,
+    /// The body is larger than one request may be.
+    TooLarge,
     /// The request itself can't be answered.
     Invalid,
     /// A defect of ours.
@@ -24,8 +28,22 @@ impl ErrorKind {
             Self::NotASender => "token_needed",
             Self::StoreUnavailable => "store_unavailable",
             Self::StoreFull => "store_full",
+            Self::Busy => "busy",
+            Self::TooLarge => "body_too_large",
             Self::Invalid => "invalid",
             Self::Internal => "internal",
+        }
+    }
+
+    /// The HTTP status that says the same.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::NotASender => 401,
+            Self::StoreUnavailable | Self::Busy => 503,
+            Self::StoreFull => 507,
+            Self::TooLarge => 413,
+            Self::Invalid => 400,
+            Self::Internal => 500,
         }
     }
 }
@@ -52,6 +70,16 @@ impl Error {
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self { kind: ErrorKind::Invalid, message: message.into(), source: None }
+    }
+
+    pub(crate) fn too_large(bytes_max: usize) -> Self {
+        let message = format!("The body is larger than {bytes_max} bytes. Send smaller batches.");
+        Self { kind: ErrorKind::TooLarge, message, source: None }
+    }
+
+    pub(crate) fn busy() -> Self {
+        let message = "Others are sending as much as the server can take. Try again shortly.".into();
+        Self { kind: ErrorKind::Busy, message, source: None }
     }
 
     pub(crate) fn internal(source: impl std::error::Error + Send + Sync + 'static) -> Self {

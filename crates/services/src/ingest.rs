@@ -1,33 +1,78 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use radar_engine::parse;
 use radar_types::{Timestamp, wire::IngestAnswer};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{Actor, Error, Result, Services};
 
 /// The largest body of one ingest. About 50,000 events of the usual size.
 pub const INGEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// Bodies held in memory at once are bounded together, in pieces of this size.
+pub(crate) const ROOM_PIECE_BYTES: usize = 64 * 1024;
+pub(crate) const ROOM_PIECES: usize = 4 * INGEST_BYTES_MAX / ROOM_PIECE_BYTES;
+/// How long a sender waits for room before it is asked to come back.
+const ROOM_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Leave to hand in one body, with memory set aside for it. It comes before the body is read, so
+/// that those who may not send, or send too much at once, cost nothing.
+pub struct IngestRoom {
+    bytes_max: usize,
+    _pieces: OwnedSemaphorePermit,
+}
+
+impl IngestRoom {
+    /// How much of the body may be read.
+    pub fn bytes_max(&self) -> usize {
+        self.bytes_max
+    }
+}
+
 impl Services {
+    /// `bytes_announced` is the length of the body, where the sender says it beforehand.
+    pub async fn room_for_ingest(&self, actor: &Actor, bytes_announced: Option<u64>) -> Result<IngestRoom> {
+        actor.may_ingest()?;
+        let bytes_max = bytes_announced.map_or(INGEST_BYTES_MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        if bytes_max > INGEST_BYTES_MAX {
+            return Err(Error::too_large(INGEST_BYTES_MAX));
+        }
+        let pieces = bytes_max.div_ceil(ROOM_PIECE_BYTES).max(1) as u32;
+        let waiting = Arc::clone(&self.ingest_room).acquire_many_owned(pieces);
+        let pieces = tokio::time::timeout(ROOM_PATIENCE, waiting).await.map_err(|_| Error::busy())?;
+        Ok(IngestRoom { bytes_max, _pieces: pieces.map_err(Error::internal)? })
+    }
+
     /// Takes a JSON array or NDJSON of events: parses, scores and stores them, and tells the live
     /// feeds. The accepted ones are on disk when this returns; a record that is not understood
     /// costs only itself.
-    pub async fn ingest(&self, actor: &Actor, body: impl AsRef<[u8]> + Send + 'static, now: Timestamp) -> Result<IngestAnswer> {
+    pub async fn ingest(
+        &self,
+        actor: &Actor,
+        room: IngestRoom,
+        body: impl AsRef<[u8]> + Send + 'static,
+        now: Timestamp,
+    ) -> Result<IngestAnswer> {
         actor.may_ingest()?;
-        if body.as_ref().len() > INGEST_BYTES_MAX {
-            return Err(Error::invalid(format!("The body is larger than {INGEST_BYTES_MAX} bytes. Send smaller batches.")));
+        if body.as_ref().len() > room.bytes_max {
+            return Err(Error::too_large(room.bytes_max));
         }
         let turn = Arc::clone(&self.ingest_turns).acquire_owned().await.map_err(Error::internal)?;
         let engine = Arc::clone(&self.engine);
         // Parsing and scoring keep a processor busy, so they run beside the threads that answer.
         let (scored, rejects) = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            let parsed = parse::json_records(body.as_ref(), now, &parse::Limits::default());
+            let _held = (turn, room);
+            let limits = parse::Limits::default();
+            let parsed = parse::json_records(body.as_ref(), now, &limits);
+            if parsed.truncated {
+                let records_max = limits.records_max;
+                return Err(Error::invalid(format!("The body has more than {records_max} records. Send smaller batches.")));
+            }
             let events = parsed.events.into_iter().map(|(_, event)| event).collect();
-            (engine.score(parse::with_ids(events)), parsed.rejects)
+            Ok((engine.score(parse::with_ids(events)), parsed.rejects))
         })
         .await
-        .map_err(Error::internal)?;
+        .map_err(Error::internal)??;
 
         let mut answer = IngestAnswer { rejected: rejects.len() as u32, rejects, ..IngestAnswer::default() };
         answer.rejects.truncate(IngestAnswer::REJECTS_LISTED_MAX);

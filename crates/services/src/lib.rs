@@ -3,7 +3,8 @@
 //!
 //! Every use case takes the [`Actor`] first, checks the right it needs, and only then touches the
 //! engine or the store. HTTP handlers and server functions hold no rules of their own; that is how
-//! a route can't forget one.
+//! a route can't forget one. Only what the program itself asks at its start, at its end and for its
+//! health takes no actor: it tells nothing of what is stored.
 
 mod actor;
 mod error;
@@ -20,7 +21,7 @@ use tokio::sync::Semaphore;
 
 pub use actor::Actor;
 pub use error::{Error, ErrorKind, Result};
-pub use ingest::INGEST_BYTES_MAX;
+pub use ingest::{INGEST_BYTES_MAX, IngestRoom};
 pub use live::{LiveFeed, LiveMessage};
 
 /// Ingests that parse and score at once. More only take each other's processor time; the rest wait
@@ -33,6 +34,7 @@ pub struct Services {
     store: Arc<dyn Store>,
     engine: Arc<Engine>,
     collection: CollectionId,
+    ingest_room: Arc<Semaphore>,
     ingest_turns: Arc<Semaphore>,
     hub: live::Hub,
 }
@@ -42,7 +44,14 @@ impl Services {
     pub async fn start(store: Arc<dyn Store>, engine: Arc<Engine>) -> Result<Self> {
         let collection = CollectionId::public();
         let hub = live::Hub::start(Arc::clone(&store), Arc::clone(&engine), collection.clone()).await?;
-        Ok(Self { store, engine, collection, ingest_turns: Arc::new(Semaphore::new(INGESTS_AT_ONCE)), hub })
+        Ok(Self {
+            store,
+            engine,
+            collection,
+            ingest_room: Arc::new(Semaphore::new(ingest::ROOM_PIECES)),
+            ingest_turns: Arc::new(Semaphore::new(INGESTS_AT_ONCE)),
+            hub,
+        })
     }
 
     /// Whether an event sent now would be kept. For load balancers, so it asks for no right and

@@ -1,9 +1,8 @@
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use radar_services::ErrorKind;
 use radar_types::wire::Problem;
 use tracing::error;
 
@@ -30,13 +29,7 @@ pub(super) async fn method_not_allowed() -> Failure {
 
 impl From<radar_services::Error> for Failure {
     fn from(error: radar_services::Error) -> Self {
-        let status = match error.kind() {
-            ErrorKind::NotASender => StatusCode::UNAUTHORIZED,
-            ErrorKind::Invalid => StatusCode::BAD_REQUEST,
-            ErrorKind::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            ErrorKind::StoreFull => StatusCode::INSUFFICIENT_STORAGE,
-            ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        };
+        let status = StatusCode::from_u16(error.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if status.is_server_error() {
             error!(error = &error as &dyn std::error::Error, "a request failed");
         }
@@ -46,6 +39,10 @@ impl From<radar_services::Error> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        (self.status, Json(self.problem)).into_response()
+        let mut response = (self.status, Json(self.problem)).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 }

@@ -1,8 +1,12 @@
+use std::convert::Infallible;
+
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
+use futures::FutureExt;
 use radar_server::IngestRule;
+use radar_services::Actor;
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, record};
@@ -75,6 +79,56 @@ async fn an_empty_or_oversized_body_is_a_problem_that_says_so() {
         let answer = app.ingest(body).await;
         assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (status, Some(code)));
     }
+}
+
+#[tokio::test]
+async fn a_body_of_unknown_length_is_read_up_to_the_same_bound() {
+    let app = TestApp::start().await;
+    let pieces = (0..17).map(|_| Ok::<_, Infallible>("x".repeat(1 << 20)));
+    let answer = app.ingest(Body::from_stream(futures::stream::iter(pieces))).await;
+    assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (413, Some("body_too_large")));
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_not_called_too_large() {
+    let app = TestApp::start().await;
+    let pieces = [Ok(record("whole").to_string()), Err(std::io::Error::other("the line was cut"))];
+    let answer = app.ingest(Body::from_stream(futures::stream::iter(pieces))).await;
+    assert_eq!((answer.status.as_u16(), answer.json()["code"].as_str()), (400, Some("body_broken")));
+    assert_eq!(app.get("/api/fn/overview?range=1h").await.json()["newest"], json!([]));
+}
+
+#[tokio::test]
+async fn more_records_than_a_body_may_have_are_refused_as_a_whole() {
+    let app = TestApp::start().await;
+    // Shorter than any event, so that so many fit in a body; each of them is rejected.
+    let body = |records: usize| format!("[{}7]", "7,".repeat(records - 1));
+    let most = app.ingest(body(100_000)).await.json();
+    assert_eq!(most["rejected"], 100_000);
+    let too_many = app.ingest(body(100_001)).await;
+    assert_eq!(too_many.status, StatusCode::BAD_REQUEST);
+    assert!(too_many.json()["message"].as_str().unwrap().contains("100000 records"), "{}", too_many.text());
+}
+
+#[tokio::test]
+async fn who_may_not_send_is_told_before_the_body_is_read() {
+    let app = TestApp::with_rule(IngestRule::Nobody).await;
+    let endless = Body::from_stream(futures::stream::pending::<Result<String, Infallible>>());
+    assert_eq!(app.ingest(endless).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn bodies_under_way_hold_bounded_room() {
+    let app = TestApp::start().await;
+    let room = |bytes_announced| app.services.room_for_ingest(&Actor::Sender, bytes_announced);
+    // Nobody says how long these are, so each gets the most that a body may have.
+    let mut held = futures::future::try_join_all((0..4).map(|_| room(None))).await.unwrap();
+    assert!(room(Some(1)).now_or_never().is_none(), "the fifth waits");
+    held.pop();
+    let small = futures::future::try_join_all((0..256).map(|_| room(Some(1)))).await.unwrap();
+    assert!(room(Some(1)).now_or_never().is_none());
+    drop((held, small));
+    assert_eq!(app.ingest(record("there is room again").to_string()).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

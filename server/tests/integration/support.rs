@@ -16,6 +16,7 @@ use tower::ServiceExt;
 
 pub(crate) struct TestApp {
     pub(crate) router: Router,
+    pub(crate) services: Services,
     _folder: Option<TempDir>,
 }
 
@@ -49,7 +50,7 @@ impl TestApp {
 
     pub(crate) async fn with_store(store: Arc<dyn Store>, rule: IngestRule) -> Self {
         let services = Services::start(store, Arc::new(Engine::shipped().unwrap())).await.unwrap();
-        Self { router: http::router(AppState::new(services, rule, site())), _folder: None }
+        Self { router: http::router(AppState::new(services.clone(), rule, site())), services, _folder: None }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

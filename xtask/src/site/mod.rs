@@ -55,7 +55,7 @@ impl Care {
 }
 
 /// What the site is made of. The engine and its model are in the worker.
-const INPUTS: [&str; 16] = [
+pub(crate) const INPUTS: [&str; 16] = [
     ".cargo",
     "Cargo.lock",
     "Cargo.toml",
