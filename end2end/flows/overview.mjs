@@ -16,8 +16,9 @@ test("an empty store fills up with demonstration events while one looks", async 
   await overview.open();
   await overview.rows().first().waitFor();
   const early = await overview.counter("events");
-  const more = await overview.counterWhere("events", (count) => count > early);
-  assert.ok(more > 0);
+  assert.ok(early > 0);
+  // The counter speaks of the last hour, so when a minute ends it may fall as well.
+  await overview.counterWhere("events", (count) => count !== early);
   assert.ok((await overview.counter("hosts")) > 0);
   // Severities come from the model: a demonstration without an anomaly shows nothing.
   await overview.counterWhere("anomalies", (count) => count > 0);
