@@ -13,6 +13,7 @@ mod feature;
 pub mod model;
 pub mod parse;
 pub mod random;
+pub mod read;
 pub mod train;
 
 pub use engine::Engine;

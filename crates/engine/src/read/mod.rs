@@ -1,0 +1,18 @@
+//! Any log in: bytes to records, whatever wrote them.
+//!
+//! A [`Reader`] takes an input in pieces, as they come; it unpacks and decodes it, finds its format
+//! and cuts it into [`Block`]s of whole records. Each block is read on its own, so an input is read on
+//! any number of threads, in memory that does not grow with it, and always with the same result.
+//!
+//! Text stays where it is: a [`Record`] borrows from its block whatever needs no unescaping. Nothing
+//! here fails on a record: what is not understood is a [`Reject`] with its line, what was expected
+//! and what was found.
+
+mod format;
+mod reader;
+mod record;
+mod text;
+
+pub use format::Format;
+pub use reader::{Block, Options, Reader, Unreadable};
+pub use record::{Assumed, Http, Record, Records, Reject};
