@@ -2,6 +2,7 @@ use radar_engine::read::Record;
 use radar_types::{Reason, Severity, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 /// One scored record, as it is written out.
 #[derive(Clone, Debug, Serialize)]
@@ -26,6 +27,18 @@ impl Finding {
     pub(super) fn text(&self, field: &str) -> &str {
         self.event[field].as_str().unwrap_or_default()
     }
+}
+
+/// The record's own number where it has one, otherwise its place and content.
+pub(super) fn id(file: &str, record: &Record<'_>) -> String {
+    let mut hash = Sha256::new();
+    let line = record.line.to_string();
+    let own = record.record_id.as_deref().unwrap_or(&line);
+    for part in [file, own, record.hostname.as_ref(), record.channel.as_deref().unwrap_or_default(), record.message.as_ref()] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The record as a JSON object: the fields of an event where it says them, and all others.

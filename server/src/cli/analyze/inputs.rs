@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use radar_engine::read::{Block, Options, Reader};
+use radar_engine::read::{Block, Format, Options, Reader};
 
 /// How much is read at a time.
 const READ_BYTES: usize = 1 << 20;
@@ -50,7 +50,7 @@ impl Input {
     pub(super) fn blocks(&self, options: Options) -> Result<Blocks<'_>> {
         let mut file = &self.file;
         file.seek(SeekFrom::Start(0)).with_context(|| format!("{} can't be read again", self.name))?;
-        Ok(Blocks { input: self, reader: Reader::new(options), buffer: vec![0; READ_BYTES], ready: Vec::new().into_iter(), is_over: false })
+        Ok(Blocks { input: self, reader: Reader::new(options), buffer: vec![0; READ_BYTES], ready: Vec::new().into_iter(), is_over: false, damage: None })
     }
 }
 
@@ -60,6 +60,7 @@ pub(super) struct Blocks<'a> {
     buffer: Vec<u8>,
     ready: std::vec::IntoIter<Block>,
     is_over: bool,
+    damage: Option<String>,
 }
 
 impl Blocks<'_> {
@@ -85,8 +86,27 @@ impl Blocks<'_> {
             } else {
                 self.reader.feed(&self.buffer[..length])
             };
-            self.ready = blocks.with_context(|| format!("{} is damaged", self.input.name))?.into_iter();
+            self.ready = match blocks {
+                Ok(blocks) => blocks,
+                // What came before the damage is analysed all the same.
+                Err(damage) => {
+                    self.damage = Some(format!("{} is read up to where it is damaged: {damage}", self.input.name));
+                    self.is_over = true;
+                    self.reader.finish().unwrap_or_default()
+                }
+            }
+            .into_iter();
         }
+    }
+
+    /// Known once anything was read.
+    pub(super) fn format(&self) -> Option<Format> {
+        self.reader.format()
+    }
+
+    /// Why the input was not read to its end, if it was not.
+    pub(super) fn damage(&mut self) -> Option<String> {
+        self.damage.take()
     }
 }
 

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use radar_engine::analyze::{self, Analysis, GroupBy, Model, Verdict};
+use radar_engine::analyze::{Analysis, Kind, Learner, Verdict};
 use radar_engine::read::{Block, Format, Options, Record, Reject};
 use radar_types::Severity;
 
@@ -40,18 +40,9 @@ pub(super) struct Args {
     /// What wrote them, if the content does not tell
     #[arg(long)]
     format: Option<Format>,
-    /// What judges them
-    #[arg(long, default_value = "ensemble")]
-    model: Model,
-    /// What is usual: learned from the file itself, or before from generated data
-    #[arg(long, value_enum, default_value_t = Fit::File)]
-    fit: Fit,
     /// Learn what is usual from these files instead of the ones to analyse
     #[arg(long, value_name = "FILE", num_args = 1..)]
     baseline: Vec<PathBuf>,
-    /// Judge sessions and not lines: a field that names the session, or a pattern found in the line
-    #[arg(long, value_name = "FIELD or PATTERN")]
-    group_by: Option<GroupBy>,
     /// Leave out what is less severe
     #[arg(long, default_value = "low", value_parser = severity)]
     min_severity: Severity,
@@ -68,11 +59,8 @@ pub(super) struct Args {
     threads: Option<usize>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Fit {
-    File,
-    Pretrained,
-}
+/// The name under which all detectors together judge.
+const MODEL: &str = "ensemble";
 
 pub(super) fn run(args: Args) -> Result<ExitCode> {
     ensure!(args.top != Some(0), "--top takes a number from 1");
@@ -98,14 +86,13 @@ fn analyze(args: &Args, out: &mut impl Write) -> Result<Summary> {
     let bytes_total = [learned_from, &inputs].into_iter().flatten().map(Input::bytes).sum();
     let mut progress = Progress::new(bytes_total);
 
-    let setup = analyze::Setup { model: args.model, fit: args.fit, group_by: args.group_by.clone() };
-    let mut analysis = Analysis::new(setup);
+    let mut analysis = Analysis::new();
     for input in learned_from {
         work.learn(input, &mut analysis, &mut progress)?;
     }
     analysis.settle();
 
-    let mut summary = Summary { model: args.model.name(), ..Summary::default() };
+    let mut summary = Summary { model: MODEL, ..Summary::default() };
     let mut writer = Writer::new(args.output);
     writer.begin(out)?;
     let mut highest = args.top.map(Highest::new);
@@ -147,8 +134,7 @@ impl Work {
         let mut blocks = input.blocks(self.options.clone())?;
         // What kind of log it is, the first block tells; all others are then looked at in the same way.
         let Some((first, bytes_read)) = blocks.next()? else { return Ok(()) };
-        analysis.begin(&first);
-        let learner = analysis.learner();
+        let learner = Learner::new(Kind::of(&first));
         let mut waiting = Some((first, bytes_read));
         in_order(
             self.threads,
@@ -158,7 +144,7 @@ impl Work {
             },
             |(block, bytes_read): (Block, u64)| {
                 let records = block.records();
-                Done { result: learner.summarise(&records.records), records: records.records.len() as u64, rejects: vec![], bytes_read }
+                Done { result: learner.read(&records.records), records: records.records.len() as u64, rejects: vec![], bytes_read }
             },
             |done| {
                 analysis.absorb(done.result);
@@ -178,13 +164,18 @@ impl Work {
         mut take: impl FnMut(Finding) -> Result<()>,
     ) -> Result<()> {
         let mut blocks = input.blocks(self.options.clone())?;
+        let Some((first, bytes_read)) = blocks.next()? else {
+            summary.inputs.push((input.name.clone(), "nothing".to_owned()));
+            return Ok(());
+        };
+        let kind = Kind::of(&first);
+        let mut waiting = Some((first, bytes_read));
         let judge = |(block, bytes_read): (Block, u64)| {
             let records = block.records();
-            let verdicts = analysis.judge(&records.records);
+            let verdicts = analysis.judge(kind, &records.records);
             let mut by_severity = [0; 5];
             let mut findings = vec![];
             for (record, verdict) in records.records.iter().zip(verdicts) {
-                let Some(verdict) = verdict else { continue };
                 let severity = analysis.severity(&verdict);
                 by_severity[severity as usize] += 1;
                 if severity >= min_severity {
@@ -193,13 +184,11 @@ impl Work {
             }
             Done { result: (findings, by_severity), records: records.records.len() as u64, rejects: records.rejects, bytes_read }
         };
-        let mut format = None;
         in_order(
             self.threads,
-            || {
-                let next = blocks.next();
-                format = blocks.format();
-                next
+            || match waiting.take() {
+                Some(first) => Ok(Some(first)),
+                None => blocks.next(),
             },
             judge,
             |done| {
@@ -215,7 +204,7 @@ impl Work {
             },
         )?;
         summary.damage.extend(blocks.damage());
-        summary.inputs.push((input.name.clone(), format.map_or("nothing", Format::name).to_owned()));
+        summary.inputs.push((input.name.clone(), blocks.format().map_or("nothing", Format::name).to_owned()));
         Ok(())
     }
 }
@@ -226,12 +215,12 @@ fn finding(file: &str, record: &Record<'_>, verdict: Verdict, severity: Severity
         line: record.line,
         timestamp: record.time,
         source: record.source.to_string(),
-        id: analyze::record_id(file, record),
+        id: finding::id(file, record),
         score: verdict.score,
         raw: verdict.raw,
         severity,
-        model: analysis.model().name(),
-        template: verdict.template.and_then(|id| analysis.template(id)),
+        model: MODEL,
+        template: analysis.template(&verdict),
         reasons: verdict.reasons,
         event: event_json(record),
     }
