@@ -8,6 +8,7 @@
 //! here fails on a record: what is not understood is a [`Reject`] with its line, what was expected
 //! and what was found.
 
+mod decode;
 mod format;
 mod reader;
 mod record;
