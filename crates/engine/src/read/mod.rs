@@ -8,7 +8,9 @@
 //! here fails on a record: what is not understood is a [`Reject`] with its line, what was expected
 //! and what was found.
 
+mod detect;
 mod format;
+mod lines;
 mod reader;
 mod record;
 mod text;
