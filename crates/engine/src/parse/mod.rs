@@ -5,7 +5,7 @@
 //! parser passes over its input once; no record's fate depends on the ones after it.
 
 mod json;
-mod reject;
+pub(crate) mod reject;
 mod text;
 
 use std::collections::HashMap;

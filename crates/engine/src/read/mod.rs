@@ -9,7 +9,9 @@
 //! and what was found.
 
 mod decode;
+mod detect;
 mod format;
+mod lines;
 mod reader;
 mod record;
 mod text;

@@ -1,16 +1,24 @@
+//! From pieces of an input to blocks of whole records.
+//!
+//! The reader holds at most a window of the input. A block is cut off the front of a full window, at
+//! the end of a record, so where blocks begin depends on the bytes alone and never on how they were
+//! fed. A record that is longer than the window is skipped while it streams by, and is one reject.
+
 use std::sync::Arc;
 
+use memchr::{memchr, memchr_iter};
 use radar_types::Timestamp;
 use thiserror::Error;
 
-use super::{Format, Records, text};
+use super::{Format, Records, Reject, detect, lines, text};
 
 /// So much of an input is looked at to find its format.
 const SAMPLE_BYTES: usize = 64 << 10;
-/// Blocks are about so large: much work beside the cost of handing one over, and little memory.
-const BLOCK_BYTES: usize = 1 << 20;
 /// A longer record is a reject.
-const RECORD_BYTES_MAX: usize = 1 << 20;
+pub(super) const RECORD_BYTES_MAX: usize = 1 << 20;
+/// So much of an input is held, and a block is about so large: any record of allowed length ends in
+/// it, and handing a block over costs little beside reading it.
+const WINDOW_BYTES: usize = 2 * RECORD_BYTES_MAX;
 
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -33,15 +41,28 @@ pub struct Unreadable {
 pub struct Reader {
     options: Options,
     layout: Option<Arc<Layout>>,
-    pending: Vec<u8>,
+    window: Vec<u8>,
     next_line: u64,
+    /// Whether the rest of a record that is too long is passing by.
+    is_skipping: bool,
+    /// Whether lines end with a carriage return alone.
+    has_bare_returns: bool,
 }
 
 /// What the records of a block have in common.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub(super) format: Format,
     pub(super) now: Timestamp,
+    pub(super) shape: Shape,
+}
+
+/// What a format has to know of the input before a block to read that block.
+#[derive(Clone, Debug)]
+pub(super) enum Shape {
+    /// Nothing.
+    Free,
+    Lines(lines::Shape),
 }
 
 /// Some whole records of an input.
@@ -50,11 +71,13 @@ pub struct Block {
     bytes: Vec<u8>,
     first_line: u64,
     layout: Arc<Layout>,
+    /// Of a record that was not kept.
+    reject: Option<Reject>,
 }
 
 impl Reader {
     pub fn new(options: Options) -> Self {
-        Self { options, layout: None, pending: Vec::new(), next_line: 1 }
+        Self { options, layout: None, window: Vec::new(), next_line: 1, is_skipping: false, has_bare_returns: false }
     }
 
     /// Known once enough was fed to tell, at the latest after [`Reader::finish`].
@@ -63,39 +86,154 @@ impl Reader {
     }
 
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
-        self.pending.extend_from_slice(bytes);
-        if self.pending.len() < BLOCK_BYTES.max(SAMPLE_BYTES) {
-            return Ok(Vec::new());
-        }
-        Ok(self.blocks(false))
+        let mut blocks = Vec::new();
+        self.take(bytes, &mut blocks);
+        Ok(blocks)
     }
 
     pub fn finish(&mut self) -> Result<Vec<Block>, Unreadable> {
-        Ok(self.blocks(true))
+        let mut blocks = Vec::new();
+        self.cut_block(true, &mut blocks);
+        Ok(blocks)
     }
 
-    fn blocks(&mut self, is_end: bool) -> Vec<Block> {
-        let layout = Arc::clone(self.layout.get_or_insert_with(|| {
-            let format = self.options.format.unwrap_or(Format::Text);
-            Arc::new(Layout { format, now: self.options.now })
-        }));
-        let length = text::cut(&self.pending, is_end);
-        let rest = self.pending.split_off(length);
-        let bytes = std::mem::replace(&mut self.pending, rest);
-        let first_line = self.next_line;
-        self.next_line += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-        if bytes.is_empty() { Vec::new() } else { vec![Block { bytes, first_line, layout }] }
+    /// Takes bytes of text, or of a binary format: unpacked and decoded.
+    fn take(&mut self, mut bytes: &[u8], blocks: &mut Vec<Block>) {
+        while !bytes.is_empty() {
+            if self.is_skipping {
+                bytes = self.skip(bytes);
+                continue;
+            }
+            let (fitting, rest) = bytes.split_at(bytes.len().min(WINDOW_BYTES - self.window.len()));
+            let start = self.window.len();
+            self.window.extend_from_slice(fitting);
+            if self.has_bare_returns {
+                returns_to_newlines(&mut self.window[start..]);
+            }
+            bytes = rest;
+            if self.window.len() == WINDOW_BYTES {
+                self.cut_block(false, blocks);
+            }
+        }
+    }
+
+    /// Passes over the rest of a record that is too long, and gives what follows it.
+    fn skip<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let end = if self.has_bare_returns { b'\r' } else { b'\n' };
+        let Some(at) = memchr(end, bytes) else { return &[] };
+        self.is_skipping = false;
+        self.next_line += 1;
+        &bytes[at + 1..]
+    }
+
+    /// Cuts the window's whole records off, or all of it at the end of the input.
+    fn cut_block(&mut self, is_end: bool, blocks: &mut Vec<Block>) {
+        if self.window.is_empty() {
+            return;
+        }
+        let layout = self.layout();
+        let length = if is_end { self.window.len() } else { layout.cut(&self.window) };
+        if length == 0 {
+            blocks.push(Block { reject: Some(overlong(self.next_line)), ..self.block(0, layout) });
+            self.is_skipping = true;
+            self.window.clear();
+            return;
+        }
+        let block = self.block(length, layout);
+        self.next_line += memchr_iter(b'\n', &block.bytes).count() as u64;
+        if let Some(shape) = block.layout.shape_after(&block.bytes) {
+            self.layout = Some(Arc::new(Layout { shape, ..Layout::clone(&block.layout) }));
+        }
+        blocks.push(block);
+    }
+
+    fn block(&mut self, length: usize, layout: Arc<Layout>) -> Block {
+        let rest = self.window[length..].to_vec();
+        let mut bytes = std::mem::replace(&mut self.window, rest);
+        bytes.truncate(length);
+        Block { bytes, first_line: self.next_line, layout, reject: None }
+    }
+
+    /// Found once, from the beginning of the input.
+    fn layout(&mut self) -> Arc<Layout> {
+        if let Some(layout) = &self.layout {
+            return Arc::clone(layout);
+        }
+        if memchr(b'\n', &self.window).is_none() && memchr(b'\r', &self.window).is_some() {
+            self.has_bare_returns = true;
+            returns_to_newlines(&mut self.window);
+        }
+        let sample = &self.window[..self.window.len().min(SAMPLE_BYTES)];
+        let layout = Arc::new(detect::layout(sample, &self.options));
+        self.layout = Some(Arc::clone(&layout));
+        layout
+    }
+}
+
+impl Layout {
+    /// The length of the whole records at the beginning of a full window, or 0 when it holds none.
+    fn cut(&self, window: &[u8]) -> usize {
+        match self.format {
+            Format::JsonLines
+            | Format::Json
+            | Format::Table
+            | Format::Evtx
+            | Format::WindowsXml
+            | Format::Access
+            | Format::Service
+            | Format::Syslog
+            | Format::Syslog5424
+            | Format::W3c
+            | Format::HaProxy
+            | Format::Text => lines::cut(window, self),
+        }
+    }
+
+    /// What the block after these bytes has to know, where that is not what this one knew.
+    fn shape_after(&self, _bytes: &[u8]) -> Option<Shape> {
+        None
+    }
+
+    fn records<'a>(&self, bytes: &'a [u8], first_line: u64, out: &mut Records<'a>) {
+        match self.format {
+            Format::JsonLines
+            | Format::Json
+            | Format::Table
+            | Format::Evtx
+            | Format::WindowsXml
+            | Format::Access
+            | Format::Service
+            | Format::Syslog
+            | Format::Syslog5424
+            | Format::W3c
+            | Format::HaProxy
+            | Format::Text => text::records(bytes, first_line, self, out),
+        }
     }
 }
 
 impl Block {
     pub fn records(&self) -> Records<'_> {
         let mut records = Records::default();
-        text::records(&self.bytes, self.first_line, &self.layout, &mut records);
+        records.rejects.extend(self.reject.clone());
+        self.layout.records(&self.bytes, self.first_line, &mut records);
         records
     }
 
     pub fn bytes(&self) -> usize {
         self.bytes.len()
+    }
+}
+
+/// The reject of a record that is longer than allowed.
+pub(super) fn overlong(line: u64) -> Reject {
+    Reject { line, expected: format!("a record of at most {RECORD_BYTES_MAX} bytes"), found: "a longer one".into() }
+}
+
+fn returns_to_newlines(bytes: &mut [u8]) {
+    for byte in bytes {
+        if *byte == b'\r' {
+            *byte = b'\n';
+        }
     }
 }

@@ -3,11 +3,6 @@ use std::borrow::Cow;
 use super::reader::Layout;
 use super::{Record, Records};
 
-/// The length of the whole records that `bytes` begins with.
-pub(super) fn cut(bytes: &[u8], is_end: bool) -> usize {
-    if is_end { bytes.len() } else { bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1) }
-}
-
 pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, _layout: &Layout, out: &mut Records<'a>) {
     for (line, bytes) in (first_line..).zip(bytes.split(|byte| *byte == b'\n')) {
         let bytes = bytes.trim_ascii_end();
