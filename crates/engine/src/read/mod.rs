@@ -8,14 +8,22 @@
 //! here fails on a record: what is not understood is a [`Reject`] with its line, what was expected
 //! and what was found.
 
+mod assemble;
 mod decode;
 mod detect;
 mod format;
+mod json;
+mod json_flat;
+mod json_scan;
 mod lines;
+mod moment;
 mod reader;
 mod record;
+mod role;
 mod text;
+mod windows;
 
 pub use format::Format;
 pub use reader::{Block, Options, Reader, Unreadable};
 pub use record::{Assumed, Http, Record, Records, Reject};
+pub use role::Role;

@@ -36,6 +36,36 @@ pub struct Record<'a> {
     pub fields: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
+impl Record<'_> {
+    /// The same record with texts of its own.
+    pub(super) fn into_owned(self) -> Record<'static> {
+        fn own(text: Cow<'_, str>) -> Cow<'static, str> {
+            Cow::Owned(text.into_owned())
+        }
+        let http = self.http.map(|http| Http {
+            method: own(http.method),
+            uri: own(http.uri),
+            protocol: own(http.protocol),
+            referrer: http.referrer.map(own),
+            user_agent: http.user_agent.map(own),
+            ..http
+        });
+        Record {
+            hostname: own(self.hostname),
+            source: own(self.source),
+            level: own(self.level),
+            message: own(self.message),
+            user: self.user.map(own),
+            address: self.address.map(own),
+            channel: self.channel.map(own),
+            record_id: self.record_id.map(own),
+            http,
+            fields: self.fields.into_iter().map(|(name, value)| (own(name), own(value))).collect(),
+            ..self
+        }
+    }
+}
+
 /// What the record itself left open in its time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assumed {
