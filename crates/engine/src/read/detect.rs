@@ -1,20 +1,56 @@
 //! What wrote an input, told by its beginning.
 
+use super::lines::{self, sample_lines};
 use super::reader::{Layout, Options, Shape};
-use super::{Format, lines};
+use super::time::Clock;
+use super::{Format, access, haproxy, service, syslog, text, w3c};
 
 /// How the records of an input are read whose beginning is `sample`.
 pub(super) fn layout(sample: &[u8], options: &Options) -> Layout {
-    let format = options.format.unwrap_or_else(|| format(sample));
+    let format = options.format.unwrap_or_else(|| format(sample, &Clock::new(options.now)));
     let shape = match format {
-        Format::JsonLines | Format::Json | Format::Table | Format::Evtx | Format::WindowsXml => Shape::Free,
+        Format::JsonLines | Format::Json | Format::Table | Format::Evtx | Format::WindowsXml => {
+            Shape::Lines(lines::Shape::of(sample, options.now))
+        }
         Format::Access | Format::Service | Format::Syslog | Format::Syslog5424 | Format::W3c | Format::HaProxy | Format::Text => {
-            Shape::Lines(lines::Shape::of(sample))
+            Shape::Lines(lines::Shape::of(sample, options.now))
         }
     };
     Layout { format, now: options.now, shape }
 }
 
-fn format(_sample: &[u8]) -> Format {
-    Format::Text
+/// The formats that tell themselves by how they begin come first; among those of lines that one is
+/// taken which most lines have.
+fn format(sample: &[u8], clock: &Clock) -> Format {
+    if w3c::sniff(sample) {
+        return Format::W3c;
+    }
+    of_lines(sample, clock)
+}
+
+fn of_lines(sample: &[u8], clock: &Clock) -> Format {
+    type Test = fn(&str, &Clock) -> bool;
+    // The more particular ones come before those that would read their lines as well.
+    const TESTS: [(Format, Test); 5] = [
+        (Format::Access, |line, clock| access::record(line, clock).is_some()),
+        (Format::HaProxy, haproxy::is_connection),
+        (Format::Service, |line, clock| service::record(line, clock).is_some()),
+        (Format::Syslog5424, syslog::is_rfc5424),
+        (Format::Syslog, |line, clock| syslog::record(line, clock).is_some()),
+    ];
+    let mut counts = [0_usize; TESTS.len()];
+    let mut lines = 0;
+    for line in sample_lines(sample).filter(|line| !line[0].is_ascii_whitespace()) {
+        lines += 1;
+        let line = text::decoded(line);
+        if let Some(index) = TESTS.iter().position(|(_, test)| test(&line, clock)) {
+            counts[index] += 1;
+        }
+    }
+    let best = counts.iter().max().copied().unwrap_or(0);
+    match counts.iter().position(|count| *count == best) {
+        // Foreign lines are read as what they are, so a third is enough.
+        Some(index) if best > 0 && best * 3 >= lines => TESTS[index].0,
+        _ => Format::Text,
+    }
 }

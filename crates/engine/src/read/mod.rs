@@ -8,12 +8,20 @@
 //! here fails on a record: what is not understood is a [`Reject`] with its line, what was expected
 //! and what was found.
 
+mod access;
 mod detect;
+mod entity;
 mod format;
+mod haproxy;
+mod level;
 mod lines;
 mod reader;
 mod record;
+mod service;
+mod syslog;
 mod text;
+mod time;
+mod w3c;
 
 pub use format::Format;
 pub use reader::{Block, Options, Reader, Unreadable};

@@ -10,7 +10,7 @@ use memchr::{memchr, memchr_iter};
 use radar_types::Timestamp;
 use thiserror::Error;
 
-use super::{Format, Records, Reject, detect, lines, text};
+use super::{Format, Records, Reject, detect, lines};
 
 /// So much of an input is looked at to find its format.
 const SAMPLE_BYTES: usize = 64 << 10;
@@ -60,8 +60,6 @@ pub(super) struct Layout {
 /// What a format has to know of the input before a block to read that block.
 #[derive(Clone, Debug)]
 pub(super) enum Shape {
-    /// Nothing.
-    Free,
     Lines(lines::Shape),
 }
 
@@ -173,41 +171,21 @@ impl Reader {
 impl Layout {
     /// The length of the whole records at the beginning of a full window, or 0 when it holds none.
     fn cut(&self, window: &[u8]) -> usize {
-        match self.format {
-            Format::JsonLines
-            | Format::Json
-            | Format::Table
-            | Format::Evtx
-            | Format::WindowsXml
-            | Format::Access
-            | Format::Service
-            | Format::Syslog
-            | Format::Syslog5424
-            | Format::W3c
-            | Format::HaProxy
-            | Format::Text => lines::cut(window, self),
+        match &self.shape {
+            Shape::Lines(shape) => lines::cut(window, self.format, shape),
         }
     }
 
     /// What the block after these bytes has to know, where that is not what this one knew.
-    fn shape_after(&self, _bytes: &[u8]) -> Option<Shape> {
-        None
+    fn shape_after(&self, bytes: &[u8]) -> Option<Shape> {
+        match &self.shape {
+            Shape::Lines(shape) => lines::shape_after(bytes, self.format, shape).map(Shape::Lines),
+        }
     }
 
     fn records<'a>(&self, bytes: &'a [u8], first_line: u64, out: &mut Records<'a>) {
-        match self.format {
-            Format::JsonLines
-            | Format::Json
-            | Format::Table
-            | Format::Evtx
-            | Format::WindowsXml
-            | Format::Access
-            | Format::Service
-            | Format::Syslog
-            | Format::Syslog5424
-            | Format::W3c
-            | Format::HaProxy
-            | Format::Text => text::records(bytes, first_line, self, out),
+        match &self.shape {
+            Shape::Lines(shape) => lines::records(bytes, first_line, self.format, shape, out),
         }
     }
 }
