@@ -5,9 +5,8 @@
 
 use std::borrow::Cow;
 
-use radar_types::Timestamp;
-
 use super::role::{Known, Names, Role};
+use super::time::Clock;
 use super::{Http, Record, moment};
 
 /// A record keeps so many fields.
@@ -21,7 +20,7 @@ pub(super) type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
 pub(super) struct Assembler<'a> {
     names: Names,
-    now: Timestamp,
+    clock: Clock,
     /// What stood at each place in the records so far.
     places: Vec<(Cow<'a, str>, Option<Known>)>,
 }
@@ -29,34 +28,24 @@ pub(super) struct Assembler<'a> {
 /// For each role the rank and place of the value that has it.
 struct Found {
     places: [Option<(u8, usize)>; Role::COUNT],
+    /// Whether what is taken also stays where it was: a table shows all its columns.
+    keeps_all: bool,
 }
 
 impl<'a> Assembler<'a> {
-    pub(super) fn new(now: Timestamp) -> Self {
-        Self { names: Names::new(), now, places: Vec::new() }
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { names: Names::new(), clock, places: Vec::new() }
     }
 
     /// One for records of another lifetime.
     pub(super) fn fresh<'b>(&self) -> Assembler<'b> {
-        Assembler::new(self.now)
+        Assembler::new(self.clock)
     }
 
     /// `raw` is what people read when no value is a message.
     pub(super) fn record(&mut self, line: u64, raw: &'a str, mut pairs: Pairs<'a>) -> Record<'a> {
         let found = self.find(&pairs);
-        let mut record = Record { line, ..Record::default() };
-        self.take_time(&found, &mut pairs, &mut record);
-        let numbers = level_numbers(&found, &pairs);
-        let mut take = |role| found.take(role, &mut pairs);
-        record.level = take(Role::Level).map(|level| level_name(level, numbers)).unwrap_or_default();
-        record.hostname = take(Role::Host).unwrap_or_default();
-        record.source = take(Role::Source).unwrap_or_default();
-        record.channel = take(Role::Channel);
-        record.record_id = take(Role::RecordId);
-        record.message = take(Role::Message).map(without_line_end).unwrap_or_default();
-        record.user = found.copy(Role::User, &mut pairs);
-        record.address = found.copy(Role::Address, &mut pairs).map(without_port);
-        record.http = http(&found, &mut pairs);
+        let mut record = self.with_roles(line, &found, &mut pairs);
         if record.message.is_empty() {
             record.message = match &record.http {
                 Some(http) => Cow::Owned(format!("{} {}", http.method, http.uri)),
@@ -72,8 +61,41 @@ impl<'a> Assembler<'a> {
         record
     }
 
+    /// The record of a table's row. `roles` has one for each of the pairs.
+    pub(super) fn row(&mut self, line: u64, raw: &'a str, mut pairs: Pairs<'a>, roles: &[Role]) -> Record<'a> {
+        let mut found = Found { places: [None; Role::COUNT], keeps_all: true };
+        for (place, role) in roles.iter().enumerate() {
+            if found.places[*role as usize].is_none() && pairs.get(place).is_some_and(|(_, value)| !matches!(&**value, "" | "-")) {
+                found.places[*role as usize] = Some((0, place));
+            }
+        }
+        let mut record = self.with_roles(line, &found, &mut pairs);
+        if record.message.is_empty() {
+            record.message = Cow::Borrowed(raw);
+        }
+        record.fields = pairs;
+        record
+    }
+
+    fn with_roles(&self, line: u64, found: &Found, pairs: &mut Pairs<'a>) -> Record<'a> {
+        let mut record = Record { line, ..Record::default() };
+        self.take_time(found, pairs, &mut record);
+        let numbers = level_numbers(found, pairs);
+        let mut take = |role| found.take(role, pairs);
+        record.level = take(Role::Level).map(|level| level_name(level, numbers)).unwrap_or_default();
+        record.hostname = take(Role::Host).unwrap_or_default();
+        record.source = take(Role::Source).unwrap_or_default();
+        record.channel = take(Role::Channel);
+        record.record_id = take(Role::RecordId);
+        record.message = take(Role::Message).map(without_line_end).unwrap_or_default();
+        record.user = found.copy(Role::User, pairs);
+        record.address = found.copy(Role::Address, pairs).map(without_port);
+        record.http = http(found, pairs);
+        record
+    }
+
     fn find(&mut self, pairs: &Pairs<'a>) -> Found {
-        let mut found = Found { places: [None; Role::COUNT] };
+        let mut found = Found { places: [None; Role::COUNT], keeps_all: false };
         for (place, (name, value)) in pairs.iter().enumerate() {
             let known = match self.places.get(place) {
                 Some((known_name, known)) if known_name == name => *known,
@@ -98,12 +120,16 @@ impl<'a> Assembler<'a> {
         known
     }
 
+    /// A value that is no time stays a field, so that nothing is lost.
     fn take_time(&self, found: &Found, pairs: &mut Pairs<'a>, record: &mut Record<'a>) {
-        let Some((_, place)) = found.places[Role::Time as usize] else { return };
-        // A value that is no time stays a field, so that nothing is lost.
-        if let Some((time, assumed)) = moment::of(&pairs[place].1, self.now) {
-            record.time = Some(time);
-            record.assumed = assumed;
+        let named = found.places[Role::Time as usize].map(|(_, place)| place);
+        let time = named.and_then(|place| Some((moment::named(&pairs[place].1, &self.clock)?, Some(place))));
+        let by_content = || pairs.iter().find_map(|(_, value)| moment::leading(value, &self.clock));
+        let time = time.or_else(|| if found.keeps_all { None } else { Some((by_content()?, None)) });
+        let Some(((time, assumed), place)) = time else { return };
+        record.time = Some(time);
+        record.assumed = assumed;
+        if let Some(place) = place.filter(|_| !found.keeps_all) {
             pairs[place].0 = Cow::Borrowed("");
         }
     }
@@ -116,6 +142,9 @@ impl Found {
 
     fn take<'a>(&self, role: Role, pairs: &mut Pairs<'a>) -> Option<Cow<'a, str>> {
         let (name, value) = &mut pairs[self.places[role as usize]?.1];
+        if self.keeps_all {
+            return Some(value.clone());
+        }
         *name = Cow::Borrowed("");
         Some(std::mem::take(value))
     }

@@ -2,7 +2,8 @@
 //!
 //! A push decoder, because the engine reads nothing itself. Every call takes a bounded bite of the
 //! input, so an archive that unpacks to a thousand times its size, or to a million times when packed
-//! twice, passes through in slices that the caller works off in between. What is packed is found by its first bytes, never by a name, and
+//! twice, passes through in slices that the caller works off in between. What unpacks to far more than
+//! a log can is refused. What is packed is found by its first bytes, never by a name, and
 //! may be packed twice (a rotated log inside a packed folder's stream); a third layer stays as it is.
 //!
 //! Bytes that need no decoding go straight to the caller. Latin-1 is left to the readers of lines,
@@ -21,6 +22,10 @@ mod utf16;
 const SAMPLE_BYTES: usize = 512;
 /// Deflate makes at most 1,032 bytes of one, so one bite unpacks to about a mebibyte.
 const BITE_BYTES: usize = 1 << 10;
+/// An archive that unpacks to more than so many times its size, after a first part of any, holds no
+/// log. Deflate cannot reach it alone; only what is packed twice, or made by hand, can.
+const UNPACKED_RATIO_MAX: u64 = 1100;
+const UNPACKED_FREE_BYTES: u64 = 64 << 20;
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Decodes one input.
@@ -34,6 +39,7 @@ pub(super) struct Decoder {
     /// What the inner layer made of it.
     plain: Vec<u8>,
     consumed: u64,
+    made: u64,
 }
 
 impl Decoder {
@@ -46,7 +52,13 @@ impl Decoder {
             unpacked_done: 0,
             plain: Vec::new(),
             consumed: 0,
+            made: 0,
         }
+    }
+
+    /// Whether the bytes need no decoding and can pass by.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!((&self.outer, &self.text), (Layer::Plain, Text::Plain))
     }
 
     /// Decodes the beginning of `bytes` to the end of `out` and returns how much of them that was. Call
@@ -54,7 +66,7 @@ impl Decoder {
     /// what it has unpacked already. After an error, `out` has all that could be decoded, and nothing
     /// more will come.
     pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<usize, Unreadable> {
-        if let (Layer::Plain, Text::Plain) = (&self.outer, &self.text) {
+        if self.is_plain() {
             out.extend_from_slice(bytes);
             self.consumed += bytes.len() as u64;
             return Ok(bytes.len());
@@ -98,13 +110,19 @@ impl Decoder {
         let bite_bytes = if let Layer::Plain = self.inner { waiting.len() } else { waiting.len().min(BITE_BYTES) };
         let fed = self.inner.feed(&waiting[..bite_bytes], &mut self.plain);
         self.unpacked_done += bite_bytes;
+        self.made += self.plain.len() as u64;
         if !self.has_unpacked() {
             self.unpacked.clear();
             self.unpacked_done = 0;
         }
         self.text.feed(&self.plain, out);
         self.plain.clear();
-        fed.map_err(|damage| damage.at(self.consumed))
+        fed.map_err(|damage| damage.at(self.consumed))?;
+        if self.made > UNPACKED_FREE_BYTES + self.consumed * UNPACKED_RATIO_MAX {
+            let found = format!("one that unpacks to more than {UNPACKED_RATIO_MAX} times its size");
+            return Err(Damage { expected: "a packed log", found }.at(self.consumed));
+        }
+        Ok(())
     }
 }
 
@@ -118,7 +136,7 @@ struct Damage {
 impl Damage {
     /// An archive fails somewhere in the last bite, so its end is as near as one can tell.
     fn at(self, offset: u64) -> Unreadable {
-        Unreadable { offset, expected: self.expected.into(), found: self.found }
+        Unreadable { offset, expected: self.expected.into(), found: self.found, before: Vec::new() }
     }
 }
 

@@ -13,8 +13,9 @@ use memchr::{memchr_iter, memmem};
 use super::assemble::Assembler;
 use super::json_flat::object;
 use super::json_scan::Mismatch;
-use super::reader::{Layout, RECORD_BYTES_MAX, overlong};
+use super::reader::{RECORD_BYTES_MAX, overlong};
 use super::text::decoded;
+use super::time::Clock;
 use super::{Record, Records, Reject};
 use crate::parse::json::value_end;
 use crate::parse::reject::excerpt;
@@ -74,8 +75,8 @@ pub(super) fn cut(window: &[u8]) -> usize {
 }
 
 /// Records on lines of their own.
-pub(super) fn line_records<'a>(bytes: &'a [u8], first_line: u64, layout: &Layout, out: &mut Records<'a>) {
-    let mut assembler = Assembler::new(layout.now);
+pub(super) fn line_records<'a>(bytes: &'a [u8], first_line: u64, clock: Clock, out: &mut Records<'a>) {
+    let mut assembler = Assembler::new(clock);
     for (line, bytes) in (first_line..).zip(bytes.split(|byte| *byte == b'\n')) {
         let bytes = bytes.trim_ascii();
         if bytes.is_empty() {
@@ -92,8 +93,8 @@ pub(super) fn line_records<'a>(bytes: &'a [u8], first_line: u64, layout: &Layout
 }
 
 /// Records in an array, or one after another.
-pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, layout: &Layout, out: &mut Records<'a>) {
-    let mut assembler = Assembler::new(layout.now);
+pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, clock: Clock, out: &mut Records<'a>) {
+    let mut assembler = Assembler::new(clock);
     let (mut line, mut counted) = (first_line, 0);
     for value in Values::new(bytes) {
         let (Value::Whole { start, .. } | Value::Open { start, .. }) = value;

@@ -1,23 +1,26 @@
-//! A time that stands alone in a field.
+//! A time that stands alone, in a field or a cell.
 
 use radar_types::Timestamp;
 
 use super::Assumed;
+use super::time::Clock;
 
-pub(super) fn of(text: &str, _now: Timestamp) -> Option<(Timestamp, Assumed)> {
-    if let Some(time) = epoch(text) {
-        return Some((time, Assumed::default()));
-    }
-    text.parse().ok().map(|time| (time, Assumed { year: false, zone: !text.ends_with('Z') }))
+/// The time that a text is and nothing else.
+pub(super) fn whole(text: &str, clock: &Clock) -> Option<(Timestamp, Assumed)> {
+    let text = text.trim_ascii();
+    let stamp = clock.at(text.as_bytes(), 0).filter(|stamp| stamp.end == text.len())?;
+    Some((stamp.time, stamp.assumed))
 }
 
-fn epoch(text: &str) -> Option<Timestamp> {
-    let number: f64 = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 1e8)?;
-    let millis = match number {
-        ..1e11 => number * 1e3,
-        ..1e14 => number,
-        ..1e17 => number / 1e3,
-        _ => number / 1e6,
-    };
-    Timestamp::from_unix_millis(millis as i64)
+/// The time in a text whose name says that it is one.
+pub(super) fn named(text: &str, clock: &Clock) -> Option<(Timestamp, Assumed)> {
+    whole(text, clock).or_else(|| clock.find(text.as_bytes()).map(|stamp| (stamp.time, stamp.assumed)))
+}
+
+/// The time that a text of any name begins with, when nothing in a record is named as its time.
+pub(super) fn leading(text: &str, clock: &Clock) -> Option<(Timestamp, Assumed)> {
+    if !(10..=64).contains(&text.len()) || !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    clock.at(text.as_bytes(), 0).map(|stamp| (stamp.time, stamp.assumed))
 }

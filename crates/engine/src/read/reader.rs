@@ -4,13 +4,15 @@
 //! the end of a record, so where blocks begin depends on the bytes alone and never on how they were
 //! fed. A record that is longer than the window is skipped while it streams by, and is one reject.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memrchr};
 use radar_types::Timestamp;
 use thiserror::Error;
 
-use super::{Format, Records, Reject, detect, lines, text};
+use super::decode::Decoder;
+use super::time::Clock;
+use super::{Columns, Format, Records, Reject, detect, evtx, json, lines, table, xml};
 
 /// So much of an input is looked at to find its format.
 const SAMPLE_BYTES: usize = 64 << 10;
@@ -35,11 +37,17 @@ pub struct Unreadable {
     pub offset: u64,
     pub expected: String,
     pub found: String,
+    /// The blocks before the damage that were not handed out yet.
+    pub before: Vec<Block>,
 }
 
 /// Takes one input in pieces of any size, and gives blocks of whole records.
 pub struct Reader {
     options: Options,
+    decoder: Decoder,
+    /// Kept from call to call for its room.
+    decoded: Vec<u8>,
+    is_damaged: bool,
     layout: Option<Arc<Layout>>,
     window: Vec<u8>,
     next_line: u64,
@@ -60,9 +68,12 @@ pub(super) struct Layout {
 /// What a format has to know of the input before a block to read that block.
 #[derive(Clone, Debug)]
 pub(super) enum Shape {
-    /// Nothing.
-    Free,
     Lines(lines::Shape),
+    JsonLines(Clock),
+    Json(Clock),
+    Table(table::Shape),
+    Evtx(Clock),
+    WindowsXml(Clock),
 }
 
 /// Some whole records of an input.
@@ -73,11 +84,22 @@ pub struct Block {
     layout: Arc<Layout>,
     /// Of a record that was not kept.
     reject: Option<Reject>,
+    made: OnceLock<evtx::Text>,
 }
 
 impl Reader {
     pub fn new(options: Options) -> Self {
-        Self { options, layout: None, window: Vec::new(), next_line: 1, is_skipping: false, has_bare_returns: false }
+        Self {
+            options,
+            decoder: Decoder::new(),
+            decoded: Vec::new(),
+            is_damaged: false,
+            layout: None,
+            window: Vec::new(),
+            next_line: 1,
+            is_skipping: false,
+            has_bare_returns: false,
+        }
     }
 
     /// Known once enough was fed to tell, at the latest after [`Reader::finish`].
@@ -85,16 +107,48 @@ impl Reader {
         self.layout.as_ref().map(|layout| layout.format)
     }
 
+    /// After an error nothing more can be read.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
         let mut blocks = Vec::new();
-        self.take(bytes, &mut blocks);
+        let mut rest = bytes;
+        while !rest.is_empty() && !self.is_damaged {
+            if self.decoder.is_plain() {
+                self.take(rest, &mut blocks);
+                break;
+            }
+            let mut decoded = std::mem::take(&mut self.decoded);
+            let fed = self.decoder.feed(rest, &mut decoded);
+            self.take(&decoded, &mut blocks);
+            decoded.clear();
+            self.decoded = decoded;
+            match fed {
+                Ok(bytes) => rest = &rest[bytes..],
+                Err(damage) => return Err(self.damaged(damage, blocks)),
+            }
+        }
         Ok(blocks)
     }
 
     pub fn finish(&mut self) -> Result<Vec<Block>, Unreadable> {
         let mut blocks = Vec::new();
+        let mut is_done = self.is_damaged;
+        while !is_done {
+            let mut decoded = Vec::new();
+            let finished = self.decoder.finish(&mut decoded);
+            self.take(&decoded, &mut blocks);
+            match finished {
+                Ok(done) => is_done = done,
+                Err(damage) => return Err(self.damaged(damage, blocks)),
+            }
+        }
         self.cut_block(true, &mut blocks);
         Ok(blocks)
+    }
+
+    fn damaged(&mut self, damage: Unreadable, mut blocks: Vec<Block>) -> Unreadable {
+        self.is_damaged = true;
+        self.cut_block(true, &mut blocks);
+        Unreadable { before: blocks, ..damage }
     }
 
     /// Takes bytes of text, or of a binary format: unpacked and decoded.
@@ -151,7 +205,7 @@ impl Reader {
         let rest = self.window[length..].to_vec();
         let mut bytes = std::mem::replace(&mut self.window, rest);
         bytes.truncate(length);
-        Block { bytes, first_line: self.next_line, layout, reject: None }
+        Block { bytes, first_line: self.next_line, layout, reject: None, made: OnceLock::new() }
     }
 
     /// Found once, from the beginning of the input.
@@ -159,7 +213,7 @@ impl Reader {
         if let Some(layout) = &self.layout {
             return Arc::clone(layout);
         }
-        if memchr(b'\n', &self.window).is_none() && memchr(b'\r', &self.window).is_some() {
+        if memchr(b'\n', &self.window).is_none() && memchr(b'\r', &self.window).is_some() && !evtx::sniff(&self.window) {
             self.has_bare_returns = true;
             returns_to_newlines(&mut self.window);
         }
@@ -173,41 +227,34 @@ impl Reader {
 impl Layout {
     /// The length of the whole records at the beginning of a full window, or 0 when it holds none.
     fn cut(&self, window: &[u8]) -> usize {
-        match self.format {
-            Format::JsonLines
-            | Format::Json
-            | Format::Table
-            | Format::Evtx
-            | Format::WindowsXml
-            | Format::Access
-            | Format::Service
-            | Format::Syslog
-            | Format::Syslog5424
-            | Format::W3c
-            | Format::HaProxy
-            | Format::Text => lines::cut(window, self),
+        match &self.shape {
+            Shape::Lines(shape) => lines::cut(window, self.format, shape),
+            Shape::JsonLines(_) => memrchr(b'\n', window).map_or(0, |at| at + 1),
+            Shape::Json(_) => json::cut(window),
+            Shape::Table(shape) => table::cut(window, shape),
+            Shape::Evtx(_) => evtx::cut(window),
+            Shape::WindowsXml(_) => xml::cut(window),
         }
     }
 
     /// What the block after these bytes has to know, where that is not what this one knew.
-    fn shape_after(&self, _bytes: &[u8]) -> Option<Shape> {
-        None
+    fn shape_after(&self, bytes: &[u8]) -> Option<Shape> {
+        match &self.shape {
+            Shape::Lines(shape) => lines::shape_after(bytes, self.format, shape).map(Shape::Lines),
+            Shape::Table(shape) => table::shape_after(shape).map(Shape::Table),
+            Shape::JsonLines(_) | Shape::Json(_) | Shape::Evtx(_) | Shape::WindowsXml(_) => None,
+        }
     }
 
-    fn records<'a>(&self, bytes: &'a [u8], first_line: u64, out: &mut Records<'a>) {
-        match self.format {
-            Format::JsonLines
-            | Format::Json
-            | Format::Table
-            | Format::Evtx
-            | Format::WindowsXml
-            | Format::Access
-            | Format::Service
-            | Format::Syslog
-            | Format::Syslog5424
-            | Format::W3c
-            | Format::HaProxy
-            | Format::Text => text::records(bytes, first_line, self, out),
+    /// `made` holds the text that the records of a binary format borrow from.
+    fn records<'a>(&'a self, bytes: &'a [u8], first_line: u64, made: &'a OnceLock<evtx::Text>, out: &mut Records<'a>) {
+        match &self.shape {
+            Shape::Lines(shape) => lines::records(bytes, first_line, self.format, shape, out),
+            Shape::JsonLines(clock) => json::line_records(bytes, first_line, *clock, out),
+            Shape::Json(clock) => json::records(bytes, first_line, *clock, out),
+            Shape::Table(shape) => table::records(bytes, first_line, shape, out),
+            Shape::Evtx(clock) => evtx::records(made.get_or_init(|| evtx::text(bytes)), *clock, out),
+            Shape::WindowsXml(clock) => xml::records(bytes, first_line, *clock, out),
         }
     }
 }
@@ -216,8 +263,16 @@ impl Block {
     pub fn records(&self) -> Records<'_> {
         let mut records = Records::default();
         records.rejects.extend(self.reject.clone());
-        self.layout.records(&self.bytes, self.first_line, &mut records);
+        self.layout.records(&self.bytes, self.first_line, &self.made, &mut records);
         records
+    }
+
+    /// The columns of a table.
+    pub fn columns(&self) -> Option<&Columns> {
+        match &self.layout.shape {
+            Shape::Table(shape) => Some(shape.columns()),
+            _ => None,
+        }
     }
 
     pub fn bytes(&self) -> usize {

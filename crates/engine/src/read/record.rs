@@ -37,33 +37,28 @@ pub struct Record<'a> {
 }
 
 impl Record<'_> {
-    /// The same record with texts of its own.
-    pub(super) fn into_owned(self) -> Record<'static> {
-        fn own(text: Cow<'_, str>) -> Cow<'static, str> {
-            Cow::Owned(text.into_owned())
-        }
-        let http = self.http.map(|http| Http {
-            method: own(http.method),
-            uri: own(http.uri),
-            protocol: own(http.protocol),
-            referrer: http.referrer.map(own),
-            user_agent: http.user_agent.map(own),
-            ..http
-        });
+    /// The same record, holding its texts itself.
+    pub fn into_owned(self) -> Record<'static> {
         Record {
-            hostname: own(self.hostname),
-            source: own(self.source),
-            level: own(self.level),
-            message: own(self.message),
-            user: self.user.map(own),
-            address: self.address.map(own),
-            channel: self.channel.map(own),
-            record_id: self.record_id.map(own),
-            http,
-            fields: self.fields.into_iter().map(|(name, value)| (own(name), own(value))).collect(),
-            ..self
+            line: self.line,
+            time: self.time,
+            assumed: self.assumed,
+            hostname: owned(self.hostname),
+            source: owned(self.source),
+            level: owned(self.level),
+            message: owned(self.message),
+            user: self.user.map(owned),
+            address: self.address.map(owned),
+            channel: self.channel.map(owned),
+            record_id: self.record_id.map(owned),
+            http: self.http.map(Http::into_owned),
+            fields: self.fields.into_iter().map(|(name, value)| (owned(name), owned(value))).collect(),
         }
     }
+}
+
+fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
 }
 
 /// What the record itself left open in its time.
@@ -85,6 +80,21 @@ pub struct Http<'a> {
     pub referrer: Option<Cow<'a, str>>,
     pub user_agent: Option<Cow<'a, str>>,
     pub response_millis: Option<f32>,
+}
+
+impl Http<'_> {
+    fn into_owned(self) -> Http<'static> {
+        Http {
+            method: owned(self.method),
+            uri: owned(self.uri),
+            protocol: owned(self.protocol),
+            status: self.status,
+            bytes: self.bytes,
+            referrer: self.referrer.map(owned),
+            user_agent: self.user_agent.map(owned),
+            response_millis: self.response_millis,
+        }
+    }
 }
 
 /// A record that was not understood, and why. Its texts are safe to print.
