@@ -8,11 +8,34 @@
 //! here fails on a record: what is not understood is a [`Reject`] with its line, what was expected
 //! and what was found.
 
+mod access;
+mod assemble;
+mod decode;
+mod detect;
+mod entity;
+mod evtx;
 mod format;
+mod haproxy;
+mod json;
+mod json_flat;
+mod json_scan;
+mod level;
+mod lines;
+mod moment;
 mod reader;
 mod record;
+mod role;
+mod service;
+mod syslog;
+mod table;
 mod text;
+mod time;
+mod w3c;
+mod windows;
+mod xml;
 
 pub use format::Format;
 pub use reader::{Block, Options, Reader, Unreadable};
 pub use record::{Assumed, Http, Record, Records, Reject};
+pub use role::Role;
+pub use table::Columns;

@@ -1,16 +1,26 @@
-use std::sync::Arc;
+//! From pieces of an input to blocks of whole records.
+//!
+//! The reader holds at most a window of the input. A block is cut off the front of a full window, at
+//! the end of a record, so where blocks begin depends on the bytes alone and never on how they were
+//! fed. A record that is longer than the window is skipped while it streams by, and is one reject.
 
+use std::sync::{Arc, OnceLock};
+
+use memchr::{memchr, memchr_iter, memrchr};
 use radar_types::Timestamp;
 use thiserror::Error;
 
-use super::{Format, Records, text};
+use super::decode::Decoder;
+use super::time::Clock;
+use super::{Columns, Format, Records, Reject, detect, evtx, json, lines, table, xml};
 
 /// So much of an input is looked at to find its format.
 const SAMPLE_BYTES: usize = 64 << 10;
-/// Blocks are about so large: much work beside the cost of handing one over, and little memory.
-const BLOCK_BYTES: usize = 1 << 20;
 /// A longer record is a reject.
-const RECORD_BYTES_MAX: usize = 1 << 20;
+pub(super) const RECORD_BYTES_MAX: usize = 1 << 20;
+/// So much of an input is held, and a block is about so large: any record of allowed length ends in
+/// it, and handing a block over costs little beside reading it.
+const WINDOW_BYTES: usize = 2 * RECORD_BYTES_MAX;
 
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -27,21 +37,43 @@ pub struct Unreadable {
     pub offset: u64,
     pub expected: String,
     pub found: String,
+    /// The blocks before the damage that were not handed out yet.
+    pub before: Vec<Block>,
 }
 
 /// Takes one input in pieces of any size, and gives blocks of whole records.
 pub struct Reader {
     options: Options,
+    decoder: Decoder,
+    /// Kept from call to call for its room.
+    decoded: Vec<u8>,
+    is_damaged: bool,
     layout: Option<Arc<Layout>>,
-    pending: Vec<u8>,
+    window: Vec<u8>,
     next_line: u64,
+    /// Whether the rest of a record that is too long is passing by.
+    is_skipping: bool,
+    /// Whether lines end with a carriage return alone.
+    has_bare_returns: bool,
 }
 
 /// What the records of a block have in common.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub(super) format: Format,
     pub(super) now: Timestamp,
+    pub(super) shape: Shape,
+}
+
+/// What a format has to know of the input before a block to read that block.
+#[derive(Clone, Debug)]
+pub(super) enum Shape {
+    Lines(lines::Shape),
+    JsonLines(Clock),
+    Json(Clock),
+    Table(table::Shape),
+    Evtx(Clock),
+    WindowsXml(Clock),
 }
 
 /// Some whole records of an input.
@@ -50,11 +82,24 @@ pub struct Block {
     bytes: Vec<u8>,
     first_line: u64,
     layout: Arc<Layout>,
+    /// Of a record that was not kept.
+    reject: Option<Reject>,
+    made: OnceLock<evtx::Text>,
 }
 
 impl Reader {
     pub fn new(options: Options) -> Self {
-        Self { options, layout: None, pending: Vec::new(), next_line: 1 }
+        Self {
+            options,
+            decoder: Decoder::new(),
+            decoded: Vec::new(),
+            is_damaged: false,
+            layout: None,
+            window: Vec::new(),
+            next_line: 1,
+            is_skipping: false,
+            has_bare_returns: false,
+        }
     }
 
     /// Known once enough was fed to tell, at the latest after [`Reader::finish`].
@@ -62,40 +107,188 @@ impl Reader {
         self.layout.as_ref().map(|layout| layout.format)
     }
 
+    /// After an error nothing more can be read.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
-        self.pending.extend_from_slice(bytes);
-        if self.pending.len() < BLOCK_BYTES.max(SAMPLE_BYTES) {
-            return Ok(Vec::new());
+        let mut blocks = Vec::new();
+        let mut rest = bytes;
+        while !rest.is_empty() && !self.is_damaged {
+            if self.decoder.is_plain() {
+                self.take(rest, &mut blocks);
+                break;
+            }
+            let mut decoded = std::mem::take(&mut self.decoded);
+            let fed = self.decoder.feed(rest, &mut decoded);
+            self.take(&decoded, &mut blocks);
+            decoded.clear();
+            self.decoded = decoded;
+            match fed {
+                Ok(bytes) => rest = &rest[bytes..],
+                Err(damage) => return Err(self.damaged(damage, blocks)),
+            }
         }
-        Ok(self.blocks(false))
+        Ok(blocks)
     }
 
     pub fn finish(&mut self) -> Result<Vec<Block>, Unreadable> {
-        Ok(self.blocks(true))
+        let mut blocks = Vec::new();
+        let mut is_done = self.is_damaged;
+        while !is_done {
+            let mut decoded = Vec::new();
+            let finished = self.decoder.finish(&mut decoded);
+            self.take(&decoded, &mut blocks);
+            match finished {
+                Ok(done) => is_done = done,
+                Err(damage) => return Err(self.damaged(damage, blocks)),
+            }
+        }
+        self.cut_block(true, &mut blocks);
+        Ok(blocks)
     }
 
-    fn blocks(&mut self, is_end: bool) -> Vec<Block> {
-        let layout = Arc::clone(self.layout.get_or_insert_with(|| {
-            let format = self.options.format.unwrap_or(Format::Text);
-            Arc::new(Layout { format, now: self.options.now })
-        }));
-        let length = text::cut(&self.pending, is_end);
-        let rest = self.pending.split_off(length);
-        let bytes = std::mem::replace(&mut self.pending, rest);
-        let first_line = self.next_line;
-        self.next_line += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-        if bytes.is_empty() { Vec::new() } else { vec![Block { bytes, first_line, layout }] }
+    fn damaged(&mut self, damage: Unreadable, mut blocks: Vec<Block>) -> Unreadable {
+        self.is_damaged = true;
+        self.cut_block(true, &mut blocks);
+        Unreadable { before: blocks, ..damage }
+    }
+
+    /// Takes bytes of text, or of a binary format: unpacked and decoded.
+    fn take(&mut self, mut bytes: &[u8], blocks: &mut Vec<Block>) {
+        while !bytes.is_empty() {
+            if self.is_skipping {
+                bytes = self.skip(bytes);
+                continue;
+            }
+            let (fitting, rest) = bytes.split_at(bytes.len().min(WINDOW_BYTES - self.window.len()));
+            let start = self.window.len();
+            self.window.extend_from_slice(fitting);
+            if self.has_bare_returns {
+                returns_to_newlines(&mut self.window[start..]);
+            }
+            bytes = rest;
+            if self.window.len() == WINDOW_BYTES {
+                self.cut_block(false, blocks);
+            }
+        }
+    }
+
+    /// Passes over the rest of a record that is too long, and gives what follows it.
+    fn skip<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let end = if self.has_bare_returns { b'\r' } else { b'\n' };
+        let Some(at) = memchr(end, bytes) else { return &[] };
+        self.is_skipping = false;
+        self.next_line += 1;
+        &bytes[at + 1..]
+    }
+
+    /// Cuts the window's whole records off, or all of it at the end of the input.
+    fn cut_block(&mut self, is_end: bool, blocks: &mut Vec<Block>) {
+        if self.window.is_empty() {
+            return;
+        }
+        let layout = self.layout();
+        let length = if is_end { self.window.len() } else { layout.cut(&self.window) };
+        if length == 0 {
+            blocks.push(Block { reject: Some(overlong(self.next_line)), ..self.block(0, layout) });
+            self.is_skipping = true;
+            self.window.clear();
+            return;
+        }
+        let block = self.block(length, layout);
+        self.next_line += memchr_iter(b'\n', &block.bytes).count() as u64;
+        if let Some(shape) = block.layout.shape_after(&block.bytes) {
+            self.layout = Some(Arc::new(Layout { shape, ..Layout::clone(&block.layout) }));
+        }
+        blocks.push(block);
+    }
+
+    fn block(&mut self, length: usize, layout: Arc<Layout>) -> Block {
+        let rest = self.window[length..].to_vec();
+        let mut bytes = std::mem::replace(&mut self.window, rest);
+        bytes.truncate(length);
+        Block { bytes, first_line: self.next_line, layout, reject: None, made: OnceLock::new() }
+    }
+
+    /// Found once, from the beginning of the input.
+    fn layout(&mut self) -> Arc<Layout> {
+        if let Some(layout) = &self.layout {
+            return Arc::clone(layout);
+        }
+        if memchr(b'\n', &self.window).is_none() && memchr(b'\r', &self.window).is_some() && !evtx::sniff(&self.window) {
+            self.has_bare_returns = true;
+            returns_to_newlines(&mut self.window);
+        }
+        let sample = &self.window[..self.window.len().min(SAMPLE_BYTES)];
+        let layout = Arc::new(detect::layout(sample, &self.options));
+        self.layout = Some(Arc::clone(&layout));
+        layout
+    }
+}
+
+impl Layout {
+    /// The length of the whole records at the beginning of a full window, or 0 when it holds none.
+    fn cut(&self, window: &[u8]) -> usize {
+        match &self.shape {
+            Shape::Lines(shape) => lines::cut(window, self.format, shape),
+            Shape::JsonLines(_) => memrchr(b'\n', window).map_or(0, |at| at + 1),
+            Shape::Json(_) => json::cut(window),
+            Shape::Table(shape) => table::cut(window, shape),
+            Shape::Evtx(_) => evtx::cut(window),
+            Shape::WindowsXml(_) => xml::cut(window),
+        }
+    }
+
+    /// What the block after these bytes has to know, where that is not what this one knew.
+    fn shape_after(&self, bytes: &[u8]) -> Option<Shape> {
+        match &self.shape {
+            Shape::Lines(shape) => lines::shape_after(bytes, self.format, shape).map(Shape::Lines),
+            Shape::Table(shape) => table::shape_after(shape).map(Shape::Table),
+            Shape::JsonLines(_) | Shape::Json(_) | Shape::Evtx(_) | Shape::WindowsXml(_) => None,
+        }
+    }
+
+    /// `made` holds the text that the records of a binary format borrow from.
+    fn records<'a>(&'a self, bytes: &'a [u8], first_line: u64, made: &'a OnceLock<evtx::Text>, out: &mut Records<'a>) {
+        match &self.shape {
+            Shape::Lines(shape) => lines::records(bytes, first_line, self.format, shape, out),
+            Shape::JsonLines(clock) => json::line_records(bytes, first_line, *clock, out),
+            Shape::Json(clock) => json::records(bytes, first_line, *clock, out),
+            Shape::Table(shape) => table::records(bytes, first_line, shape, out),
+            Shape::Evtx(clock) => evtx::records(made.get_or_init(|| evtx::text(bytes)), *clock, out),
+            Shape::WindowsXml(clock) => xml::records(bytes, first_line, *clock, out),
+        }
     }
 }
 
 impl Block {
     pub fn records(&self) -> Records<'_> {
         let mut records = Records::default();
-        text::records(&self.bytes, self.first_line, &self.layout, &mut records);
+        records.rejects.extend(self.reject.clone());
+        self.layout.records(&self.bytes, self.first_line, &self.made, &mut records);
         records
+    }
+
+    /// The columns of a table.
+    pub fn columns(&self) -> Option<&Columns> {
+        match &self.layout.shape {
+            Shape::Table(shape) => Some(shape.columns()),
+            _ => None,
+        }
     }
 
     pub fn bytes(&self) -> usize {
         self.bytes.len()
+    }
+}
+
+/// The reject of a record that is longer than allowed.
+pub(super) fn overlong(line: u64) -> Reject {
+    Reject { line, expected: format!("a record of at most {RECORD_BYTES_MAX} bytes"), found: "a longer one".into() }
+}
+
+fn returns_to_newlines(bytes: &mut [u8]) {
+    for byte in bytes {
+        if *byte == b'\r' {
+            *byte = b'\n';
+        }
     }
 }

@@ -36,6 +36,31 @@ pub struct Record<'a> {
     pub fields: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
+impl Record<'_> {
+    /// The same record, holding its texts itself.
+    pub fn into_owned(self) -> Record<'static> {
+        Record {
+            line: self.line,
+            time: self.time,
+            assumed: self.assumed,
+            hostname: owned(self.hostname),
+            source: owned(self.source),
+            level: owned(self.level),
+            message: owned(self.message),
+            user: self.user.map(owned),
+            address: self.address.map(owned),
+            channel: self.channel.map(owned),
+            record_id: self.record_id.map(owned),
+            http: self.http.map(Http::into_owned),
+            fields: self.fields.into_iter().map(|(name, value)| (owned(name), owned(value))).collect(),
+        }
+    }
+}
+
+fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
+}
+
 /// What the record itself left open in its time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assumed {
@@ -55,6 +80,21 @@ pub struct Http<'a> {
     pub referrer: Option<Cow<'a, str>>,
     pub user_agent: Option<Cow<'a, str>>,
     pub response_millis: Option<f32>,
+}
+
+impl Http<'_> {
+    fn into_owned(self) -> Http<'static> {
+        Http {
+            method: owned(self.method),
+            uri: owned(self.uri),
+            protocol: owned(self.protocol),
+            status: self.status,
+            bytes: self.bytes,
+            referrer: self.referrer.map(owned),
+            user_agent: self.user_agent.map(owned),
+            response_millis: self.response_millis,
+        }
+    }
 }
 
 /// A record that was not understood, and why. Its texts are safe to print.

@@ -1,0 +1,276 @@
+//! Formats of lines: which lines belong together, and each event to the parser of its format.
+//!
+//! An event is a line with those that continue it: indented ones, the parts of a stack trace and, in
+//! an input whose events begin with their time, every line that doesn't. What the format's own parser
+//! refuses is read as general text where it has a time, so a foreign line in a log is not lost.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memrchr};
+
+use super::reader::{self, RECORD_BYTES_MAX};
+use super::time::{Clock, Stamp};
+use super::{Format, Record, Records, Reject, access, haproxy, service, syslog, text, w3c};
+use crate::parse::reject::excerpt;
+
+/// A longer event ends here, and what continues it is an event of its own.
+const EVENT_LINES_MAX: usize = 1000;
+const EVENT_BYTES_MAX: usize = 256 << 10;
+/// A time that begins further in is no beginning of an event.
+const LEADING_BYTES_MAX: usize = 64;
+const LEADING_WORDS_MAX: usize = 3;
+const SAMPLE_LINES_MAX: usize = 500;
+
+/// How the records of an input are laid out on its lines.
+#[derive(Clone, Debug)]
+pub(super) struct Shape {
+    clock: Clock,
+    /// Whether events begin with their time.
+    is_timed: bool,
+    /// The header in force, in a format that has one.
+    pub(super) header: w3c::Header,
+}
+
+impl Shape {
+    pub(super) fn of(sample: &[u8], now: radar_types::Timestamp) -> Self {
+        let lines = sample_lines(sample);
+        let clock = Clock::new(now).fitted(lines.clone());
+        let leading = lines.clone().filter(|line| leading_stamp(line, &clock).is_some()).count();
+        let own = lines.filter(|line| !line[0].is_ascii_whitespace()).count();
+        // Stack traces may be most of a log.
+        let is_timed = leading > 0 && leading * 4 >= own;
+        Self { clock, is_timed, header: w3c::Header::default() }
+    }
+}
+
+/// The whole lines of a sample that hold anything.
+pub(super) fn sample_lines(sample: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+    sample.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty()).take(SAMPLE_LINES_MAX)
+}
+
+/// The length of the whole records that a full window begins with.
+pub(super) fn cut(window: &[u8], format: Format, shape: &Shape) -> usize {
+    let complete = memrchr(b'\n', window).map_or(0, |at| at + 1);
+    if is_one_a_line(format) {
+        return complete;
+    }
+    // The last line that begins an event, and that no line before could claim.
+    let mut end = complete;
+    while end > 0 {
+        let start = memrchr(b'\n', &window[..end - 1]).map_or(0, |at| at + 1);
+        let line = window[start..end].trim_ascii_end();
+        let is_claimed = !shape.is_timed && start > 0 && {
+            let before = memrchr(b'\n', &window[..start - 1]).map_or(0, |at| at + 1);
+            is_indented(&window[before..start])
+        };
+        if start > 0 && !line.is_empty() && !is_claimed && is_beginning(line, shape) {
+            return start;
+        }
+        end = start;
+    }
+    complete
+}
+
+fn is_one_a_line(format: Format) -> bool {
+    matches!(format, Format::Access | Format::W3c | Format::HaProxy)
+}
+
+pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, format: Format, shape: &Shape, out: &mut Records<'a>) {
+    let mut header = Cow::Borrowed(&shape.header);
+    let mut events = Events { rest: bytes, next_line: first_line, shape, is_one_a_line: is_one_a_line(format) };
+    while let Some(event) = events.next() {
+        if format == Format::W3c && event.bytes.starts_with(b"#") {
+            header.to_mut().read(&text::decoded(event.bytes));
+            continue;
+        }
+        read_event(&event, format, shape, &header, out);
+    }
+}
+
+/// The header in force after some lines, where they change it.
+pub(super) fn shape_after(bytes: &[u8], format: Format, shape: &Shape) -> Option<Shape> {
+    if format != Format::W3c {
+        return None;
+    }
+    let mut header = shape.header.clone();
+    for line in bytes.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"#")) {
+        header.read(&text::decoded(line.trim_ascii_end()));
+    }
+    (header != shape.header).then(|| Shape { header, ..shape.clone() })
+}
+
+/// The lines of one event.
+struct Event<'a> {
+    line: u64,
+    bytes: &'a [u8],
+    /// The length of the first line.
+    head: usize,
+}
+
+struct Events<'a, 's> {
+    rest: &'a [u8],
+    next_line: u64,
+    shape: &'s Shape,
+    is_one_a_line: bool,
+}
+
+impl<'a> Iterator for Events<'a, '_> {
+    type Item = Event<'a>;
+
+    /// Blank lines are no events, and belong to none unless they stand within it.
+    fn next(&mut self) -> Option<Event<'a>> {
+        loop {
+            let bytes = self.rest;
+            if bytes.is_empty() {
+                return None;
+            }
+            let line = self.next_line;
+            let first_end = self.pass_line();
+            let head = bytes[..first_end].trim_ascii_end().len();
+            if head == 0 {
+                continue;
+            }
+            let end = if self.is_one_a_line { first_end } else { self.pass_continuations(bytes, first_end) };
+            return Some(Event { line, bytes: bytes[..end].trim_ascii_end(), head });
+        }
+    }
+}
+
+impl<'a> Events<'a, '_> {
+    /// Passes over a line, and gives its length.
+    fn pass_line(&mut self) -> usize {
+        let length = memchr(b'\n', self.rest).map_or(self.rest.len(), |at| at + 1);
+        self.rest = &self.rest[length..];
+        self.next_line += 1;
+        length
+    }
+
+    /// Passes over the lines that continue an event, and gives its length with them.
+    fn pass_continuations(&mut self, bytes: &'a [u8], first_end: usize) -> usize {
+        let mut end = first_end;
+        let mut is_traceback = bytes.starts_with(b"Traceback ");
+        let mut is_after_indented = false;
+        for _ in 0..EVENT_LINES_MAX {
+            let before = (self.rest, self.next_line);
+            let length = self.pass_line();
+            let line = before.0[..length].trim_ascii_end();
+            let claims = is_traceback && is_after_indented && !line.is_empty() && !line[0].is_ascii_whitespace();
+            let is_last = claims && !self.shape.is_timed;
+            let continues =
+                line.is_empty() || (claims && leading_stamp(line, &self.shape.clock).is_none()) || !is_beginning(line, self.shape);
+            if length == 0 || !continues || end + length > EVENT_BYTES_MAX {
+                (self.rest, self.next_line) = before;
+                break;
+            }
+            end += length;
+            if is_last {
+                break;
+            }
+            is_traceback |= line.starts_with(b"Traceback ");
+            is_after_indented = is_indented(line);
+        }
+        end
+    }
+}
+
+fn is_indented(line: &[u8]) -> bool {
+    matches!(line, [b' ' | b'\t', ..])
+}
+
+/// Whether a line begins an event rather than continuing the one above it.
+fn is_beginning(line: &[u8], shape: &Shape) -> bool {
+    if shape.is_timed {
+        return leading_stamp(line, &shape.clock).is_some();
+    }
+    const CONTINUATIONS: [&[u8]; 5] = [b"Caused by:", b"Suppressed:", b"at ", b"...", b"Traceback (most recent call last)"];
+    !is_indented(line) && !CONTINUATIONS.iter().any(|start| line.starts_with(start))
+}
+
+/// The time that a line begins with, behind a few words at most.
+fn leading_stamp(line: &[u8], clock: &Clock) -> Option<Stamp> {
+    let window = &line[..line.len().min(LEADING_BYTES_MAX + 40)];
+    let stamp = if memchr(0x1b, window).is_some() {
+        clock.find(text::without_escapes(&text::decoded(window)).as_bytes())
+    } else {
+        clock.find(window)
+    }?;
+    let before = &window[..stamp.start.min(window.len())];
+    // An indented time belongs to what is above, unless nothing but the time is indented.
+    let words = before.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
+    (stamp.start <= LEADING_BYTES_MAX && words <= if is_indented(line) { 1 } else { LEADING_WORDS_MAX }).then_some(stamp)
+}
+
+fn read_event<'a>(event: &Event<'a>, format: Format, shape: &Shape, header: &w3c::Header, out: &mut Records<'a>) {
+    if event.bytes.len() > RECORD_BYTES_MAX {
+        out.rejects.push(reader::overlong(event.line));
+        return;
+    }
+    let without_nuls = event.bytes.trim_ascii_start();
+    let is_plain = memchr(0x1b, event.bytes).is_none() && memchr(0, event.bytes).is_none();
+    let outcome = match std::str::from_utf8(event.bytes) {
+        Ok(text) if is_plain => record(text, event.head, format, shape, header),
+        _ if is_binary(without_nuls) => {
+            Err(Mismatch { expected: "text", found: excerpt(&text::decoded(&event.bytes[..event.bytes.len().min(200)])) })
+        }
+        _ => {
+            let text = text::cleaned(event.bytes);
+            let head = text.find('\n').unwrap_or(text.len());
+            record(text.trim_end(), text[..head].trim_end().len(), format, shape, header).map(Record::into_owned)
+        }
+    };
+    match outcome {
+        Ok(record) => out.records.push(Record { line: event.line, ..record }),
+        Err(Mismatch { expected, found }) => out.rejects.push(Reject { line: event.line, expected: expected.into(), found }),
+    }
+}
+
+struct Mismatch {
+    expected: &'static str,
+    found: String,
+}
+
+fn record<'a>(text: &'a str, head: usize, format: Format, shape: &Shape, header: &w3c::Header) -> Result<Record<'a>, Mismatch> {
+    let line = &text[..text.floor_char_boundary(head)];
+    let clock = &shape.clock;
+    let (own, expected) = match format {
+        Format::Access => (access::record(line, clock), "an access log line: client, [time], \"request\", status"),
+        Format::Service => (service::record(line, clock), ""),
+        Format::Syslog | Format::Syslog5424 => (syslog::record(line, clock), ""),
+        Format::W3c => (w3c::record(line, header), "a value for each column of the #Fields line"),
+        Format::HaProxy => (haproxy::record(line, clock), ""),
+        Format::JsonLines | Format::Json | Format::Table | Format::Evtx | Format::WindowsXml | Format::Text => (None, ""),
+    };
+    let mut record = match own {
+        Some(record) => record,
+        None => {
+            let stamp = clock.find(line.as_bytes());
+            if !expected.is_empty() && (stamp.is_none() || format == Format::W3c) {
+                return Err(Mismatch { expected, found: excerpt(&line[..line.floor_char_boundary(400)]) });
+            }
+            text::record(line, stamp, clock)
+        }
+    };
+    if text.len() > line.len() {
+        extend_message(&mut record, text, line);
+    }
+    Ok(record)
+}
+
+/// Lets the message go on over the lines that continue the event.
+fn extend_message<'a>(record: &mut Record<'a>, text: &'a str, line: &str) {
+    let start = record.message.as_ptr() as usize;
+    let offset = start.wrapping_sub(text.as_ptr() as usize);
+    record.message = match &record.message {
+        Cow::Borrowed(message) if offset <= line.len() && offset + message.len() == line.len() => Cow::Borrowed(&text[offset..]),
+        message => Cow::Owned(format!("{message}{}", &text[line.len()..])),
+    };
+}
+
+/// Whether bytes are those of a program or an archive rather than of any text.
+fn is_binary(bytes: &[u8]) -> bool {
+    let is_control =
+        |byte: &&u8| (**byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x1b)) || (0x7f..0xa0).contains(*byte);
+    let is_utf8 = std::str::from_utf8(bytes).is_ok();
+    let controls = bytes.iter().filter(|byte| is_control(byte) && (!is_utf8 || byte.is_ascii())).count();
+    controls * 10 > bytes.len()
+}
