@@ -58,6 +58,18 @@ struct Stored {
     signatures: Vec<(u64, u32)>,
 }
 
+impl TemplateId {
+    /// For tables that are keyed by hashes.
+    pub(crate) fn key(self) -> u64 {
+        self.0
+    }
+
+    /// Of what is told apart by its name, not by a message.
+    pub(crate) fn named(name: u64) -> Self {
+        Self(name)
+    }
+}
+
 impl Miner {
     pub fn new(masks: Masks) -> Self {
         Self { masks, ..Self::default() }

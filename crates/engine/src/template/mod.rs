@@ -18,4 +18,5 @@ mod token;
 pub use classify::Kind;
 pub use masks::{MaskError, Masks};
 pub use miner::{Miner, TemplateId};
+pub(crate) use token::{Hash, hash_token};
 pub use token::{Token, signature, tokens};
