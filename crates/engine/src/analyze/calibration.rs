@@ -15,10 +15,10 @@ pub(super) struct Calibration {
 const ORDINARY_SHARE: f32 = 0.9;
 /// The score there.
 const ORDINARY_SCORE: f32 = 0.4;
-/// Scores that lie together are not made wide by dividing through next to nothing.
-const WIDTH_MIN: f32 = 1.5;
-/// So many widths beyond the ordinary, a score is halfway to 1.
-const REACH_WIDTHS: f32 = 2.0;
+/// So many bits beyond the ordinary, a score is halfway to 1, even where all lines are alike.
+const REACH_BITS_MIN: f32 = 3.5;
+/// The same as a share of the width of the ordinary.
+const REACH_SHARE: f32 = 0.25;
 
 impl Calibration {
     pub(super) fn fit(mut raw: Vec<f32>) -> Self {
@@ -26,14 +26,14 @@ impl Calibration {
         raw.sort_by(f32::total_cmp);
         let quantile = |share: f32| raw.get((raw.len() as f32 * share) as usize).copied().unwrap_or_default();
         let (middle, upper) = (quantile(0.5), quantile(ORDINARY_SHARE));
-        Self { middle, upper, reach: (upper - middle).max(WIDTH_MIN) * REACH_WIDTHS }
+        Self { middle, upper, reach: REACH_BITS_MIN + (upper - middle) * REACH_SHARE }
     }
 
     pub(super) fn score(&self, raw: f32) -> f32 {
         let reach = self.reach.max(f32::MIN_POSITIVE);
         if raw > self.upper {
             let beyond = (raw - self.upper) / reach;
-            ORDINARY_SCORE + (1.0 - ORDINARY_SCORE) * beyond / (beyond + 1.0)
+            ORDINARY_SCORE + (1.0 - ORDINARY_SCORE) * (1.0 - (-beyond).exp2())
         } else {
             let below = ((self.upper - raw) / reach).max(0.0);
             ORDINARY_SCORE / (1.0 + below)
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn a_score_rises_with_its_raw_value_and_stays_between_0_and_1() {
         let calibration = Calibration::fit((0..1000).map(|step| step as f32 / 250.0).collect());
-        let scores: Vec<f32> = [-9.0, 0.0, 1.0, 3.0, 4.0, 8.0, 20.0, 100.0, 1000.0].map(|raw| calibration.score(raw)).to_vec();
+        let scores: Vec<f32> = [-9.0, 0.0, 1.0, 3.0, 4.0, 8.0, 20.0, 40.0, 60.0].map(|raw| calibration.score(raw)).to_vec();
         assert!(scores.is_sorted_by(|a, b| a < b) && scores[0] > 0.0 && scores[8] < 1.0, "{scores:?}");
     }
 

@@ -55,13 +55,13 @@ struct Known {
 }
 
 /// Surprise up to here is part of any line.
-const ORDINARY_BITS: f32 = 3.0;
-const TEMPLATE_SHARE: f32 = 0.6;
-const WORD_SHARE: f32 = 0.4;
-/// What a point of trouble is worth where next to no line has as many.
-const POINT_BITS: f32 = 1.6;
-/// The rarity at which trouble counts in full.
-const SURPRISE_FULL_BITS: f32 = 3.0;
+const ORDINARY_BITS: f32 = 2.0;
+const TEMPLATE_SHARE: f32 = 0.8;
+const WORD_SHARE: f32 = 0.3;
+/// What a point of trouble is worth for each bit of its surprise.
+const POINT_SHARE: f32 = 0.22;
+/// Trouble that is rarer is no worse for it.
+const SURPRISE_BITS_MAX: f32 = 4.0;
 const ATTACK_BITS: f32 = 8.0;
 
 impl Lines {
@@ -203,7 +203,7 @@ impl Lines {
 
     fn weigh_template<'a>(&'a self, message: &'a str, known: &Known, parts: &mut Vec<Part<'a>>) {
         let events = self.seen.lines;
-        let bits = (known.template_bits - 1.0).max(0.0) * TEMPLATE_SHARE;
+        let bits = (known.template_bits - ORDINARY_BITS) * TEMPLATE_SHARE;
         let what = match known.template {
             None => What::NewTemplate { events },
             Some(template) => What::RareTemplate { count: u64::from(self.templates.count(template.key())), events },
@@ -226,7 +226,7 @@ impl Lines {
         let count = self.trouble.range(quarters..).next().map_or(0, |(_, count)| *count);
         let surprise = (events as f32 / (count as f32).max(0.5)).log2();
         let points = quarters as f32 / 4.0;
-        let bits = points * POINT_BITS * (surprise / SURPRISE_FULL_BITS).clamp(0.0, 1.0);
+        let bits = points * POINT_SHARE * surprise.clamp(0.0, SURPRISE_BITS_MAX);
         if bits <= 0.0 {
             return 0.0;
         }

@@ -53,6 +53,8 @@ pub(super) const HOUR: usize = 5;
 pub(super) const KINDS: usize = 6;
 /// The place of values that have a name, whatever the template.
 pub(super) const NAMED: u8 = u8::MAX;
+/// The places of what goes on with a list begin here; a message has fewer tokens.
+const CONTINUING: u8 = 100;
 pub(super) const LEVELS: [Level; 5] = [Level::Debug, Level::Info, Level::Warning, Level::Error, Level::Critical];
 pub(super) const VALUES_MAX: usize = 200_000;
 const SIGNATURES_MAX: usize = 50_000;
@@ -154,8 +156,12 @@ pub(super) fn read<'a>(record: &'a Record<'_>, masks: &Masks, sights: &mut Vec<S
     sights.clear();
     let mut hash = Hash::default();
     let mut previous: Option<Token<'a>> = None;
-    for (place, token) in (0_u8..).zip(tokens(&record.message, masks)) {
+    let (mut counting, mut continuing) = (0_u8, CONTINUING);
+    for token in tokens(&record.message, masks) {
         hash_token(&mut hash, &token);
+        let next = if token.continues { &mut continuing } else { &mut counting };
+        let place = *next;
+        *next += 1;
         let is_named = matches!(token.before, ":" | ": " | "=" | "=\"" | ":\"");
         let name = previous.filter(|previous| is_named && previous.kind == Kind::Word).map(|previous| name(previous.text));
         if name.is_some() || token.kind != Kind::Word {

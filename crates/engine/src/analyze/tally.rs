@@ -1,7 +1,7 @@
 //! How often each value of one kind was seen, and how surprising one more sight of it is.
 //!
 //! The surprise of a value is that of meeting *any* value as rare as it: the share of all sights
-//! that went to values seen no more often. So a user who logs in once is nothing where every user
+//! that went to values seen hardly more often. So a user who logs in once is nothing where every user
 //! does, and much where there are three who come all day. Values never seen are expected as often as
 //! values seen once were (Good and Turing).
 
@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 /// No single kind of evidence says more.
 pub(super) const BITS_MAX: f32 = 12.0;
+/// Counts so near are alike: of thirty users who do the same one is always the rarest.
+const ALIKE_FACTOR: u32 = 2;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Tally {
@@ -97,7 +99,7 @@ impl Tally {
                 let total = self.total as f32;
                 (once * total + 1.0) / (total + 1.0)
             }
-            count => self.tail.partition_point(|(other, _)| *other <= count).checked_sub(1).map_or(1.0, |at| self.tail[at].1),
+            count => self.tail.partition_point(|(other, _)| *other <= count.saturating_mul(ALIKE_FACTOR)).checked_sub(1).map_or(1.0, |at| self.tail[at].1),
         };
         (-share.log2()).clamp(0.0, BITS_MAX)
     }
@@ -122,6 +124,7 @@ mod tests {
         check(&[512, 511, 1], 0, 0.0);
         check(&[1, 1, 1, 1], 2, 0.0);
         check(&[50, 40, 4, 3, 3], 2, 3.32);
+        check(&[50, 40, 30, 45], 2, 0.0);
     }
 
     #[test]

@@ -90,7 +90,7 @@ impl Miner {
             Some(index) => self.alive(*index),
             None => {
                 let masks = std::mem::take(&mut self.masks);
-                let pieces: Vec<Piece> = tokens(example, &masks).map(|token| Piece::of(&token)).collect();
+                let pieces = pieces(example, &masks);
                 self.masks = masks;
                 let index = self.place(pieces);
                 if self.signatures.len() < SIGNATURES_MAX {
@@ -113,7 +113,7 @@ impl Miner {
         if let Some(index) = self.signatures.get(&signature) {
             return Some(self.templates[self.alive(*index)].id);
         }
-        let pieces: Vec<Piece> = tokens(message, &self.masks).map(|token| Piece::of(&token)).collect();
+        let pieces = pieces(message, &self.masks);
         let matches = |index: &&u32| self.templates[**index as usize].differences(&pieces) == Some(0);
         let leaf = self.leaves.get(&leaf_key(&pieces))?;
         leaf.iter().find(matches).map(|index| self.templates[*index as usize].id)
@@ -137,7 +137,8 @@ impl Miner {
         let Some(template) = self.find(message).and_then(|id| self.template(id)) else {
             return Vec::new();
         };
-        let slots = tokens(message, &self.masks).zip(&template.pieces).filter(|(_, piece)| piece.text.contains(SLOT));
+        let counting = tokens(message, &self.masks).filter(|token| !token.continues);
+        let slots = counting.zip(&template.pieces).filter(|(_, piece)| piece.text.contains(SLOT));
         slots.map(|(token, _)| token.text).collect()
     }
 
@@ -368,6 +369,10 @@ impl From<Stored> for Miner {
         let signatures = stored.signatures.into_iter().filter(|(_, index)| (*index as usize) < templates.len()).collect();
         Self { masks: stored.masks, templates, leaves, signatures }
     }
+}
+
+fn pieces(message: &str, masks: &Masks) -> Vec<Piece> {
+    tokens(message, masks).filter(|token| !token.continues).map(|token| Piece::of(&token)).collect()
 }
 
 /// Length and first word: what a template's messages have in common even while slots are not known.

@@ -11,14 +11,20 @@ pub struct Token<'a> {
     pub before: &'a str,
     pub text: &'a str,
     pub kind: Kind,
+    /// Whether it only goes on with the list that the token before it began.
+    pub continues: bool,
 }
 
-/// The tokens of a message, at most [`TOKENS_MAX`] of them. A run of parameters with nothing but
-/// spaces or commas between them is one token, its first: lists are of any length.
+/// The tokens of a message, at most [`TOKENS_MAX`] of them. Of a run of parameters with nothing but
+/// spaces or commas between them only the first counts in a template: lists are of any length.
 pub fn tokens<'a, 'm>(message: &'a str, masks: &'m Masks) -> impl Iterator<Item = Token<'a>> + use<'a, 'm> {
     let mut previous: Option<Token<'a>> = None;
     let cutter = Cutter { message, at: 0, chunk_end: 0, masks };
-    cutter.filter(move |token| !previous.replace(*token).is_some_and(|previous| continues(&previous, token))).take(TOKENS_MAX)
+    let marked = cutter.map(move |token| {
+        let continues = previous.replace(token).is_some_and(|previous| continues(&previous, &token));
+        Token { continues, ..token }
+    });
+    marked.take(TOKENS_MAX)
 }
 
 /// The hash of what is constant in a message. Equal signatures are the same template, always.
@@ -31,6 +37,9 @@ pub fn signature(message: &str, masks: &Masks) -> u64 {
 }
 
 pub(crate) fn hash_token(hash: &mut Hash, token: &Token<'_>) {
+    if token.continues {
+        return;
+    }
     match token.kind {
         Kind::Word => hash.write(token.text.as_bytes()),
         Kind::Numbered => {
@@ -112,7 +121,7 @@ impl<'a> Iterator for Cutter<'a, '_> {
         let before = &self.message[self.at..start];
         let (end, kind) = self.token_end(start);
         self.at = end;
-        Some(Token { before, text: &self.message[start..end], kind })
+        Some(Token { before, text: &self.message[start..end], kind, continues: false })
     }
 }
 
@@ -190,7 +199,8 @@ mod tests {
     /// The message's template, slots without their spaces.
     fn check(message: &str, expected: &str) {
         let masks = Masks::default();
-        let constants: Vec<String> = tokens(message, &masks).map(|token| constant(&token)).collect();
+        let counting = tokens(message, &masks).filter(|token| !token.continues);
+        let constants: Vec<String> = counting.map(|token| constant(&token)).collect();
         assert_eq!(constants.join(" "), expected, "{message}");
         for token in tokens(message, &masks) {
             assert!(message.contains(token.text) && !token.text.is_empty(), "{message}");
