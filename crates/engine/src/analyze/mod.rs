@@ -19,6 +19,7 @@ use radar_types::Reason;
 use crate::template::TemplateId;
 
 pub use lines::{Lines, Summary as LinesSummary};
+pub use sessions::{Group, GroupError, SessionVerdict, Sessions, Summary as SessionsSummary};
 
 /// What is said of one record.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -99,7 +99,11 @@ impl Tally {
                 let total = self.total as f32;
                 (once * total + 1.0) / (total + 1.0)
             }
-            count => self.tail.partition_point(|(other, _)| *other <= count.saturating_mul(ALIKE_FACTOR)).checked_sub(1).map_or(1.0, |at| self.tail[at].1),
+            count => self
+                .tail
+                .partition_point(|(other, _)| *other <= count.saturating_mul(ALIKE_FACTOR))
+                .checked_sub(1)
+                .map_or(1.0, |at| self.tail[at].1),
         };
         (-share.log2()).clamp(0.0, BITS_MAX)
     }

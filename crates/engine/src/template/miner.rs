@@ -123,6 +123,11 @@ impl Miner {
         self.template(id).map(Template::text)
     }
 
+    /// The text of the template with this key.
+    pub(crate) fn text_of_key(&self, key: u64) -> Option<String> {
+        self.text(TemplateId(key))
+    }
+
     pub fn count(&self, id: TemplateId) -> u64 {
         self.template(id).map_or(0, |template| template.count)
     }
