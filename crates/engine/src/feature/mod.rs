@@ -7,4 +7,4 @@ mod portable;
 mod words;
 
 pub(crate) use facts::{AddressClass, Facts};
-pub(crate) use words::Topic;
+pub(crate) use words::{Found, Topic};
