@@ -9,7 +9,7 @@
 mod detect;
 mod engine;
 mod explain;
-mod feature;
+pub mod feature;
 pub mod model;
 pub mod parse;
 pub mod random;

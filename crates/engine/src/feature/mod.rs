@@ -3,6 +3,7 @@
 
 pub(crate) mod event;
 mod facts;
+pub mod http;
 mod portable;
 mod words;
 
