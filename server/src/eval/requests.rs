@@ -3,8 +3,8 @@
 //! Labels are read beside the records and never reach the detector.
 
 use anyhow::{Context, Result};
-use radar_engine::analyze::requests::Requests;
 use radar_engine::analyze::Verdict;
+use radar_engine::analyze::requests::Requests;
 use radar_engine::feature::http::suspicion;
 use radar_engine::random::SplitMix64;
 use radar_engine::read::Record;

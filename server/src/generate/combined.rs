@@ -35,7 +35,8 @@ const CRAWLERS: [&str; 5] = [
     "-",
 ];
 
-const PROGRAMS: [&str; 5] = ["python-requests/2.3{m}.0", "curl/8.{m}.0", "ShopApp/5.{m} (Android 14)", "okhttp/4.{m}.0", "Go-http-client/2.0"];
+const PROGRAMS: [&str; 5] =
+    ["python-requests/2.3{m}.0", "curl/8.{m}.0", "ShopApp/5.{m} (Android 14)", "okhttp/4.{m}.0", "Go-http-client/2.0"];
 
 const SCANNERS: [&str; 7] = [
     "sqlmap/1.{m}#stable (https://sqlmap.org)",
@@ -126,8 +127,36 @@ const CALLS: [Route; 7] = [
 ];
 
 const WORDS: [&str; 30] = [
-    "boots", "winter", "garden", "lamp", "kettle", "guide", "select", "union", "travel", "news", "coffee", "order", "music", "script", "chair",
-    "summer", "photo", "setup", "admin-tools", "cats", "railway", "drop", "river", "office", "paper", "sale", "table", "cooking", "maps", "wool",
+    "boots",
+    "winter",
+    "garden",
+    "lamp",
+    "kettle",
+    "guide",
+    "select",
+    "union",
+    "travel",
+    "news",
+    "coffee",
+    "order",
+    "music",
+    "script",
+    "chair",
+    "summer",
+    "photo",
+    "setup",
+    "admin-tools",
+    "cats",
+    "railway",
+    "drop",
+    "river",
+    "office",
+    "paper",
+    "sale",
+    "table",
+    "cooking",
+    "maps",
+    "wool",
 ];
 
 /// One line, and what is wrong with it, if anything is.
@@ -255,18 +284,25 @@ impl Generator {
             9 => {
                 let scanner = self.agent(&SCANNERS);
                 for _ in 0..count * 2 {
-                    let target = format!("/{}{}", self.random.pick(&WORDS), self.random.pick(&[".php", ".asp", "/", ".bak", ".zip", ""]));
+                    let target =
+                        format!("/{}{}", self.random.pick(&WORDS), self.random.pick(&[".php", ".asp", "/", ".bak", ".zip", ""]));
                     self.anomaly(&address, "GET", &target, 404, 9.0, &scanner, "scanner");
                 }
             }
             10 => {
-                let route = *self.random.pick(&["/account/orders?from={y}-{d}-01", "/api/v1/users/{x}/profile", "/search?q={w}+{w}", "/products"]);
+                let route = *self.random.pick(&[
+                    "/account/orders?from={y}-{d}-01",
+                    "/api/v1/users/{x}/profile",
+                    "/search?q={w}+{w}",
+                    "/products",
+                ]);
                 let target = self.fill(route);
                 let size = 23.0 + 3.0 * self.random.unit();
                 self.anomaly(&address, "GET", &target, 200, size, &agent, "large_response");
             }
             _ => {
-                let method = *self.random.pick(&["TRACE", "CONNECT", "PROPFIND", "DEBUG", "TRACK", "PUT", "DELETE", "\\x16\\x03\\x01"]);
+                let method =
+                    *self.random.pick(&["TRACE", "CONNECT", "PROPFIND", "DEBUG", "TRACK", "PUT", "DELETE", "\\x16\\x03\\x01"]);
                 let target = match method {
                     "PUT" => "/upload/shell.jsp".into(),
                     "DELETE" => "/index.html".into(),
@@ -281,7 +317,15 @@ impl Generator {
     fn spoilt(&mut self, family: &'static str) -> String {
         let payload = attacks::payload(&mut self.random, family);
         let payload = disguise(&mut self.random, &payload);
-        let target = *self.random.pick(&["/products?id=", "/search?q=", "/category/boots?page=1&sort=", "/api/v1/products?limit=10&offset=", "/redirect?url=", "/index.php?file=", "/"]);
+        let target = *self.random.pick(&[
+            "/products?id=",
+            "/search?q=",
+            "/category/boots?page=1&sort=",
+            "/api/v1/products?limit=10&offset=",
+            "/redirect?url=",
+            "/index.php?file=",
+            "/",
+        ]);
         format!("{target}{payload}")
     }
 
@@ -364,7 +408,10 @@ fn written(at: Timestamp, hit: &Hit) -> String {
     let Hit { address, request, status, bytes, referrer, agent, .. } = hit;
     let mut line = String::new();
     // Writing to a text does not fail.
-    let _ = write!(line, "{address} - - [{day:02}/{month}/{year}:{hour:02}:{minute:02}:{second:02} +0000] \"{request}\" {status} {bytes} \"{referrer}\" \"{agent}\"");
+    let _ = write!(
+        line,
+        "{address} - - [{day:02}/{month}/{year}:{hour:02}:{minute:02}:{second:02} +0000] \"{request}\" {status} {bytes} \"{referrer}\" \"{agent}\""
+    );
     line
 }
 

@@ -73,10 +73,20 @@ const PAGES: [Page; 14] = [
             ("boton", Choice(&["Añadir a la cesta"])),
         ],
     ),
-    page(6, "POST", "/almacen/publico/entrar.jsp", &[("usuario", Login), ("clave", Password), ("recordar", Choice(&["si", "no"])), ("boton", Choice(&["Entrar"]))]),
+    page(
+        6,
+        "POST",
+        "/almacen/publico/entrar.jsp",
+        &[("usuario", Login), ("clave", Password), ("recordar", Choice(&["si", "no"])), ("boton", Choice(&["Entrar"]))],
+    ),
     page(6, "POST", "/almacen/publico/alta.jsp", REGISTRATION),
     page(4, "GET", "/almacen/miembros/editar.jsp", REGISTRATION),
-    page(4, "POST", "/almacen/publico/pagar.jsp", &[("accion", Choice(&["insertar"])), ("total", Number(3000)), ("boton", Choice(&["Pasar por caja", "Vaciar cesta"]))]),
+    page(
+        4,
+        "POST",
+        "/almacen/publico/pagar.jsp",
+        &[("accion", Choice(&["insertar"])), ("total", Number(3000)), ("boton", Choice(&["Pasar por caja", "Vaciar cesta"]))],
+    ),
     page(3, "GET", "/almacen/publico/buscar.jsp", &[("q", Word), ("pagina", Number(9))]),
     page(2, "POST", "/almacen/publico/opinion.jsp", &[("ref", Number(60)), ("texto", Text), ("nota", Number(5))]),
     page(6, "GET", "/almacen/estilos/principal.css", &[]),
@@ -86,8 +96,9 @@ const PAGES: [Page; 14] = [
 ];
 
 const SYLLABLES: [&str; 40] = [
-    "ma", "ri", "o", "sa", "lu", "ció", "na", "vé", "ro", "ni", "ca", "pe", "dro", "gar", "cía", "mar", "tí", "nez", "al", "ba", "ro", "drí", "guez",
-    "ñu", "ez", "san", "ta", "go", "mez", "que", "za", "tor", "re", "ji", "lla", "bur", "gos", "va", "len", "qui",
+    "ma", "ri", "o", "sa", "lu", "ció", "na", "vé", "ro", "ni", "ca", "pe", "dro", "gar", "cía", "mar", "tí", "nez", "al", "ba",
+    "ro", "drí", "guez", "ñu", "ez", "san", "ta", "go", "mez", "que", "za", "tor", "re", "ji", "lla", "bur", "gos", "va", "len",
+    "qui",
 ];
 
 pub struct Shop {
@@ -111,7 +122,8 @@ impl Shop {
             }
         }
         let mut path = chosen.path.replace("{n}", &(1 + self.random.below(40)).to_string());
-        let mut fields: Vec<(String, String)> = chosen.fields.iter().map(|(name, field)| ((*name).into(), escape(&self.value(*field), true))).collect();
+        let mut fields: Vec<(String, String)> =
+            chosen.fields.iter().map(|(name, field)| ((*name).into(), escape(&self.value(*field), true))).collect();
         let mut anomaly = None;
         if self.random.chance(self.anomaly_share) {
             anomaly = Some(self.spoil(&mut path, &mut fields, chosen.fields));
@@ -146,12 +158,17 @@ impl Shop {
                 "overlong"
             }
             _ => {
-                let numbers: Vec<usize> = (0..kinds.len()).filter(|at| matches!(kinds[*at].1, Number(_) | PostCode | Card | Document)).collect();
+                let numbers: Vec<usize> =
+                    (0..kinds.len()).filter(|at| matches!(kinds[*at].1, Number(_) | PostCode | Card | Document)).collect();
                 let words: Vec<usize> = (0..kinds.len()).filter(|at| matches!(kinds[*at].1, Choice(_) | Name | Town)).collect();
                 if !numbers.is_empty() && self.random.chance(0.6) {
                     let at = *self.random.pick(&numbers);
                     let letters = self.word(2);
-                    fields[at].1 = if self.random.chance(0.5) { escape(&letters, true) } else { format!("{}{}", fields[at].1, &escape(&letters, true)) };
+                    fields[at].1 = if self.random.chance(0.5) {
+                        escape(&letters, true)
+                    } else {
+                        format!("{}{}", fields[at].1, &escape(&letters, true))
+                    };
                 } else if !words.is_empty() {
                     let at = *self.random.pick(&words);
                     let odd = *self.random.pick(&["?", "%40", "%3F%3F", "%5B", "%2F%2F", "!%21", "%23", "%7E"]);
@@ -169,10 +186,30 @@ impl Shop {
         match self.random.below(6) {
             0 => path.push_str(self.random.pick::<&str>(&[".bak", "~", ".old", ".inc", ".txt"])),
             1 => *path = format!("/almacen/{}.jsp", escape(&word, false)),
-            2 => *path = format!("/{}/", self.random.pick(&["admin", "scripts", "backup", "phpmyadmin", "cgi-bin/test.cgi", ".git/config", "manager/html"])),
+            2 => {
+                *path = format!(
+                    "/{}/",
+                    self.random.pick(&[
+                        "admin",
+                        "scripts",
+                        "backup",
+                        "phpmyadmin",
+                        "cgi-bin/test.cgi",
+                        ".git/config",
+                        "manager/html"
+                    ])
+                )
+            }
             3 => *path = format!("/almacen/publico/{}", attacks::disguise(&mut self.random, "../../../etc/passwd")),
             4 => path.push_str(&format!(";jsessionid={}", self.random.next_u64())),
-            _ => *path = format!("/{}/{}.{}", escape(&word, false), escape(&self.word(2), false), self.random.pick(&["asp", "html", "exe", "dll", "cfm"])),
+            _ => {
+                *path = format!(
+                    "/{}/{}.{}",
+                    escape(&word, false),
+                    escape(&self.word(2), false),
+                    self.random.pick(&["asp", "html", "exe", "dll", "cfm"])
+                )
+            }
         }
         "unknown_page"
     }
@@ -196,7 +233,9 @@ impl Shop {
             },
             Password => {
                 let length = 5 + self.random.below(8);
-                (0..length).map(|_| char::from(*self.random.pick(b"abcdefghijklmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789$*!"))).collect()
+                (0..length)
+                    .map(|_| char::from(*self.random.pick(b"abcdefghijklmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789$*!")))
+                    .collect()
             }
             Name => match self.random.below(5) {
                 0 => format!("{} {}", self.word(3), self.word(3)),
@@ -208,7 +247,9 @@ impl Shop {
                 2 => format!("de la {} {}", self.word(3), self.word(3)),
                 _ => format!("{} {}", self.word(4), self.word(4)),
             },
-            Email => format!("{}.{}@{}.{}", self.word(2), self.word(3), self.word(4), self.random.pick(&["es", "com", "org", "cat"])),
+            Email => {
+                format!("{}.{}@{}.{}", self.word(2), self.word(3), self.word(4), self.random.pick(&["es", "com", "org", "cat"]))
+            }
             Document => format!("{}{}", self.digits(8), char::from(*self.random.pick(b"ABCDEFGHJKLMNPQRSTVWXYZ"))),
             Address => {
                 let street = *self.random.pick(&["Calle", "C/", "Avda.", "Plaza", "Paseo de", "Ronda", "Camino d'en"]);

@@ -23,7 +23,7 @@ use self::activity::{Activity, Tally};
 use self::counts::{Counts, Map, fold, hash};
 use self::evidence::Judge;
 use self::sizes::Sizes;
-use self::target::{Levels, Shape, parameters, split};
+use self::target::{Levels, Shape, parameters, part_hash, split};
 use super::Verdict;
 use crate::feature::http::{Inspector, score_of_points};
 use crate::read::{Http, Record};
@@ -37,6 +37,18 @@ const SCORE_OF_REASONS: f32 = 0.5;
 /// Evidence of so many points is an outright attack.
 const POINTS_OF_ATTACK: f32 = 10.0;
 const MINUTE_MILLIS: i64 = 60_000;
+/// What browsers, crawlers and mail programs ask for of themselves.
+const COURTESIES: [&[u8]; 9] = [
+    b"/favicon",
+    b"/robots.txt",
+    b"/apple-touch-icon",
+    b"/browserconfig.xml",
+    b"/sitemap",
+    b"/ads.txt",
+    b"/humans.txt",
+    b"/.well-known/",
+    b"/crossdomain.xml",
+];
 /// Fields in which logs of applications keep what was sent.
 const BODY_FIELDS: [&str; 6] = ["body", "request_body", "post_data", "payload", "form", "cookie"];
 
@@ -48,6 +60,7 @@ pub struct Requests {
     minutes: Activity,
     clients: Activity,
     sizes: Sizes,
+    lengths: Sizes,
 }
 
 /// What one block adds to that.
@@ -58,6 +71,7 @@ pub struct Summary {
     minutes: Map<Tally>,
     clients: Map<Tally>,
     sizes: Sizes,
+    lengths: Sizes,
 }
 
 /// What is counted of a request. A number is that of the parameter.
@@ -77,6 +91,15 @@ enum What {
     Protocol,
 }
 
+/// A value as one of those that its parameter has.
+struct Sent {
+    number: u8,
+    parameter: u64,
+    group: u64,
+    key: u64,
+    chars: u32,
+}
+
 impl Default for Requests {
     fn default() -> Self {
         Self {
@@ -85,6 +108,7 @@ impl Default for Requests {
             minutes: Activity::default(),
             clients: Activity::default(),
             sizes: Sizes::default(),
+            lengths: Sizes::default(),
         }
     }
 }
@@ -101,6 +125,7 @@ impl Requests {
             minutes: Map::default(),
             clients: Map::default(),
             sizes: Sizes::default(),
+            lengths: Sizes::default(),
         };
         let mut inspector = Inspector::default();
         for record in records {
@@ -119,6 +144,7 @@ impl Requests {
         self.minutes.absorb(&summary.minutes);
         self.clients.absorb(&summary.clients);
         self.sizes.absorb(&summary.sizes);
+        self.lengths.absorb(&summary.lengths);
     }
 
     pub fn settle(&mut self) {
@@ -148,11 +174,13 @@ impl Summary {
     fn add(&mut self, record: &Record<'_>, http: &Http<'_>, inspector: &mut Inspector) {
         let (path, _) = split(http.uri.as_bytes());
         let levels = Levels::of(path);
-        let Self { symbols, values, .. } = self;
-        visit(record, http, &levels, &mut |_, group, key| symbols.add(group, key, 1), &mut |_, group, key| {
-            values.add(group, key, 1)
+        let Self { symbols, values, lengths, .. } = self;
+        visit(record, http, &levels, &mut |_, group, key| symbols.add(group, key, 1), &mut |sent| {
+            values.add(sent.group, sent.key, 1);
+            lengths.add(sent.parameter, u64::from(sent.chars));
         });
-        if let Some(bytes) = http.bytes.filter(|_| http.status.is_none_or(|status| status < 400)) {
+        // A page that has not changed, or of which only the header was asked for, has no size.
+        if let Some(bytes) = http.bytes.filter(|bytes| *bytes > 0 && http.status.is_none_or(|status| status == 200)) {
             self.sizes.add(levels.page(), bytes);
         }
         let Some(client) = client(record) else { return };
@@ -181,10 +209,13 @@ fn visit(
     http: &Http<'_>,
     levels: &Levels,
     symbol: &mut impl FnMut(What, u64, u64),
-    value: &mut impl FnMut(u8, u64, u64),
+    value: &mut impl FnMut(Sent),
 ) {
     let page = levels.page();
-    for (above, level) in levels.pairs() {
+    let (path, _) = split(http.uri.as_bytes());
+    // Programs ask every site for some files, whether they are there or not.
+    let is_courtesy = COURTESIES.iter().any(|start| path.starts_with(start));
+    for (above, level) in levels.pairs().filter(|_| !is_courtesy) {
         symbol(What::Level, above, level);
     }
     let method = hash(http.method.as_bytes(), 21);
@@ -201,7 +232,7 @@ fn visit(
     let mut signature = fold(page, 31);
     let mut number = 0;
     for (name, sent) in sent_parameters(record, http) {
-        let parameter = fold(page, name_hash(name));
+        let parameter = fold(page, part_hash(name));
         signature = fold(signature, parameter);
         let shape = Shape::of(sent);
         symbol(What::Name(number), fold(page, 32), parameter);
@@ -209,7 +240,7 @@ fn visit(
         symbol(What::Runs(number), fold(parameter, 35), fold(fold(parameter, 36), shape.runs));
         symbol(What::Length(number), fold(parameter, 37), fold(fold(parameter, 38), u64::from(shape.length)));
         let choice = if sent.len() <= CHOICE_BYTES_MAX { hash(sent, 39) } else { 39 };
-        value(number, fold(parameter, 40), fold(parameter, choice));
+        value(Sent { number, parameter, group: fold(parameter, 40), key: fold(parameter, choice), chars: shape.chars });
         number = number.saturating_add(1);
     }
     symbol(What::Signature, fold(page, 41), signature);
@@ -221,19 +252,6 @@ fn sent_parameters<'a>(record: &'a Record<'_>, http: &'a Http<'_>) -> impl Itera
     let bodies = record.fields.iter().filter(|(name, _)| BODY_FIELDS.iter().any(|body| name.eq_ignore_ascii_case(body)));
     let bodies = bodies.flat_map(|(_, text)| parameters(text.as_bytes()));
     query.into_iter().flat_map(parameters).chain(bodies).take(target::PARAMETERS_MAX)
-}
-
-/// Names that differ in numbers are one, and so are all that came without a name.
-fn name_hash(name: &[u8]) -> u64 {
-    let mut key = 51;
-    let mut was_digit = false;
-    for byte in name {
-        if !(byte.is_ascii_digit() && was_digit) {
-            key = fold(key, if byte.is_ascii_digit() { 0 } else { u64::from(*byte) });
-        }
-        was_digit = byte.is_ascii_digit();
-    }
-    key
 }
 
 #[cfg(test)]

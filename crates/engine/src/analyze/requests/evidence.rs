@@ -3,7 +3,7 @@
 use super::activity::Tally;
 use super::counts::{Seen, fold, hash};
 use super::target::{Levels, split};
-use super::{Requests, What, client, minute, sent_parameters, visit};
+use super::{Requests, Sent, What, client, minute, sent_parameters, visit};
 use crate::feature::http::{Findings, Inspector, Place};
 use crate::read::{Http, Record};
 
@@ -14,6 +14,9 @@ const PARAMETER_POINTS_MAX: f32 = 8.0;
 const SURPRISE_MIN: f32 = 0.3;
 /// What else is found in a request adds so much of its points to the strongest.
 const FURTHER_SHARE: f32 = 0.25;
+const LONG_DEVIATIONS: f32 = 3.5;
+const LONG_CHARS: u32 = 24;
+const LONG_POINTS_MAX: f32 = 6.0;
 const LARGE_BYTES: u64 = 256 << 10;
 
 /// Where in a request something was found.
@@ -38,6 +41,8 @@ pub(super) enum Evidence {
     Submissions(Tally),
     Attacker(Tally),
     Large(f32),
+    /// A value of so many characters, so many standard deviations above those of its parameter.
+    Long(u8, u32, f32),
     /// An unknown page, asked for in vain.
     Missing,
 }
@@ -46,13 +51,14 @@ pub(super) struct Judge<'a> {
     requests: &'a Requests,
     inspector: Inspector,
     evidence: Vec<(f32, Evidence)>,
-    remembered: Vec<(u64, Findings)>,
+    /// One table for paths, one for the prose of agents and referrers.
+    remembered: [Vec<(u64, Findings)>; 2],
     parameters: Vec<f32>,
 }
 
 impl<'a> Judge<'a> {
     pub(super) fn new(requests: &'a Requests) -> Self {
-        let remembered = vec![(0, Findings::default()); REMEMBERED];
+        let remembered = [vec![(0, Findings::default()); REMEMBERED], vec![(0, Findings::default()); REMEMBERED]];
         Self { requests, inspector: Inspector::default(), evidence: Vec::new(), remembered, parameters: Vec::new() }
     }
 
@@ -87,7 +93,7 @@ impl<'a> Judge<'a> {
             let findings = self.remember(agent.as_bytes(), Place::Prose);
             self.found(Found::Agent, findings);
         }
-        if let Some(referrer) = &http.referrer {
+        if let Some(referrer) = http.referrer.as_ref().filter(|referrer| !referrer.bytes().all(is_address_byte)) {
             let findings = self.remember(referrer.as_bytes(), Place::Prose);
             self.found(Found::Referrer, findings);
         }
@@ -104,7 +110,7 @@ impl<'a> Judge<'a> {
 
     fn remember(&mut self, text: &[u8], place: Place) -> Findings {
         let key = hash(text, place as u64 + 1) | 1;
-        let slot = &mut self.remembered[key as usize >> 1 & (REMEMBERED - 1)];
+        let slot = &mut self.remembered[usize::from(place == Place::Prose)][key as usize >> 1 & (REMEMBERED - 1)];
         if slot.0 != key {
             *slot = (key, self.inspector.inspect(text, place));
         }
@@ -134,16 +140,20 @@ impl<'a> Judge<'a> {
                 What::Status | What::StatusHere | What::Agent | What::Protocol => rest += points,
             }
         };
-        let mut choices = Vec::new();
-        visit(record, http, levels, &mut symbol, &mut |number, _, key| {
-            let seen = requests.values.seen(key);
+        let mut further = Vec::new();
+        visit(record, http, levels, &mut symbol, &mut |sent: Sent| {
+            let seen = requests.values.seen(sent.key);
             if seen.surprise >= SURPRISE_MIN {
-                choices.push((number, seen));
+                further.push((sent.number, seen.surprise * CHOICE_WEIGHT, Evidence::Choice(sent.number, seen)));
+            }
+            let deviations = requests.lengths.deviations(sent.parameter, u64::from(sent.chars)).0.unwrap_or_default();
+            if deviations > LONG_DEVIATIONS && sent.chars >= LONG_CHARS {
+                let points = (deviations - LONG_DEVIATIONS + 1.0).min(LONG_POINTS_MAX);
+                further.push((sent.number, points, Evidence::Long(sent.number, sent.chars, deviations)));
             }
         });
-        for (number, seen) in choices {
-            let points = seen.surprise * CHOICE_WEIGHT;
-            evidence.push((points, Evidence::Choice(number, seen)));
+        for (number, points, kind) in further {
+            evidence.push((points, kind));
             parameters[usize::from(number)] += points;
         }
         let values = strongest_and_share(parameters.iter().map(|points| points.min(PARAMETER_POINTS_MAX)), FURTHER_SHARE);
@@ -233,6 +243,12 @@ pub(super) fn content_points(http: &Http<'_>, inspector: &mut Inspector) -> f32 
         }
     }
     most
+}
+
+/// Addresses of ordinary pages hold nothing else.
+fn is_address_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b':' | b'/' | b'.' | b'-' | b'_' | b'?' | b'=' | b'&' | b'+' | b'#' | b'~' | b',')
 }
 
 fn is_method(method: &[u8]) -> bool {

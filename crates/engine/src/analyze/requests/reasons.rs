@@ -58,6 +58,15 @@ impl Writer<'_, '_> {
                 let bytes = self.http.bytes.unwrap_or_default();
                 ("large_response", format!("Response of {}, {deviations:.0} standard deviations above what is usual", size(bytes)))
             }
+            Evidence::Long(number, chars, deviations) => {
+                let (name, _) = self.parameter(*number);
+                (
+                    "overlong_value",
+                    format!(
+                        "The {chars} characters of parameter {name} are {deviations:.0} standard deviations above what is usual there"
+                    ),
+                )
+            }
             Evidence::Missing => {
                 ("unknown_page", format!("Asked for an unknown page and was answered {}", self.http.status.unwrap_or_default()))
             }

@@ -265,12 +265,13 @@ fn traversal(value: &[u8], findings: &mut Findings) {
 }
 
 /// Parts of a path that are known, and endings that editors leave.
-fn names(value: &[u8], place: Place, findings: &mut Findings) {
+pub(super) fn names(value: &[u8], place: Place, findings: &mut Findings) {
     let is_end = |byte: &u8| matches!(byte, b'/' | b'\\' | b' ' | b'\'' | b'"' | b';' | b'?' | b'|' | b'&' | b'<' | b'>' | 0);
     let mut start = 0;
     for part in value.split(is_end) {
         let end = start + part.len();
-        let found = NAMES.binary_search_by(|(name, _)| name.as_bytes().cmp(part)).ok().map(|at| NAMES[at].1);
+        let may_be_known = part.len() >= 3 && STARTS[usize::from(part[0])] >> part.len().min(31) & 1 == 1;
+        let found = may_be_known.then(|| known(part)).flatten();
         let is_everyday = matches!(found, Some(Rule::ProbePageEveryday));
         let is_environment = part.starts_with(b".env.") || part.ends_with(b".env") && part.len() > 4;
         if let Some(rule) = found.or(is_environment.then_some(Rule::ConfigurationFile))
@@ -288,6 +289,22 @@ fn names(value: &[u8], place: Place, findings: &mut Findings) {
         start = end + 1;
     }
 }
+
+fn known(part: &[u8]) -> Option<Rule> {
+    NAMES.binary_search_by(|(name, _)| name.as_bytes().cmp(part)).ok().map(|at| NAMES[at].1)
+}
+
+/// The lengths of the known names, as bits, by the byte they begin with.
+static STARTS: [u32; 256] = {
+    let mut starts = [0; 256];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let name = NAMES[at].0.as_bytes();
+        starts[name[0] as usize] |= 1 << if name.len() < 31 { name.len() } else { 31 };
+        at += 1;
+    }
+    starts
+};
 
 /// Where an address leads to, given what follows its scheme.
 fn address(rest: &[u8]) -> Option<Rule> {
@@ -348,4 +365,19 @@ fn is_php_object(value: &[u8]) -> bool {
 /// How a serialised object of Java begins, as Base64 and as hexadecimal digits.
 pub(super) fn is_serialised(value: &[u8]) -> bool {
     [&b"ro0ab"[..], b"aced0005"].iter().any(|start| value.len() >= start.len() && value[..start.len()].eq_ignore_ascii_case(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_name_is_found() {
+        assert!(NAMES.is_sorted_by(|a, b| a.0 < b.0));
+        for (name, rule) in NAMES {
+            let mut findings = Findings::default();
+            names(format!("/a/{name}/b").as_bytes(), Place::Path, &mut findings);
+            assert!(findings.points >= rule.weight().1, "{name}");
+        }
+    }
 }

@@ -8,7 +8,6 @@
 //! It refuses to know the application: whether a page or a parameter is usual is for
 //! [`crate::analyze`] to say, from the file itself.
 
-mod agent;
 mod decode;
 mod files;
 mod lex;
@@ -88,10 +87,21 @@ impl Inspector {
             return findings;
         }
         self.text.extend_from_slice(&raw[..raw.len().min(VALUE_BYTES_MAX)]);
+        if place == Place::Path && is_plain_path(raw) {
+            self.text.make_ascii_lowercase();
+            files::names(&self.text, place, &mut findings);
+            return findings;
+        }
         let disguise = decode::decode(&mut self.text, place == Place::Value);
         lex::tokens(&self.text, &mut self.tokens);
         if place == Place::Prose {
-            agent::find(&self.text, &mut findings);
+            for token in &self.tokens {
+                if token.plays(words::SCANNER) {
+                    findings.add(Rule::ScannerName, token.start, token.end);
+                } else if token.plays(words::TOOL) {
+                    findings.add(Rule::ToolName, token.start, token.end);
+                }
+            }
         }
         markup::find(&self.text, &self.tokens, &mut findings);
         files::find(&self.text, &self.tokens, place, &mut findings);
@@ -165,6 +175,18 @@ fn is_plain(raw: &[u8]) -> bool {
         && !files::is_serialised(raw)
         && !raw.windows(2).any(|pair| pair == b"--" || pair == b"0x")
 }
+
+/// Parts of letters and digits, none of which is hidden or leads upwards: only their names can mean something.
+fn is_plain_path(raw: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
+    raw.len() < files::REPETITION_MIN * 4
+        && raw.iter().all(is_plain)
+        && !raw.windows(2).any(|pair| matches!(pair, b".." | b"//" | b"0x" | b"--"))
+        && !raw.split(|byte| *byte == b'/').any(|part| ROOTS.contains(&part))
+}
+
+/// Directories of a system, which other rules read.
+const ROOTS: [&[u8]; 6] = [b"etc", b"proc", b"winnt", b"inetpub", b"bin", b"sbin"];
 
 /// Cut short, and with everything escaped that could steer a terminal or turn text around.
 pub(crate) fn printable(bytes: &[u8]) -> String {

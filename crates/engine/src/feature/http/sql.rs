@@ -256,7 +256,8 @@ impl Sql<'_> {
                 while matches!(self.kind(next), b'(' | COMMENT | b'+') || self.is_any(next, &[b"all", b"distinct"]) {
                     next += 1;
                 }
-                if self.is(next, b"select") || self.is(next, b"values") || self.is(next, b"table") {
+                let is_whole = next + 1 < self.tokens.len() || at > 0 && self.tokens[at - 1].kind != WORD;
+                if is_whole && self.is_any(next, &[b"select", b"values"]) {
                     add(Rule::Union);
                 }
             }
