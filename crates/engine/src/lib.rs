@@ -10,7 +10,7 @@ pub mod analyze;
 mod detect;
 mod engine;
 mod explain;
-mod feature;
+pub mod feature;
 pub mod model;
 pub mod parse;
 pub mod random;

@@ -5,9 +5,11 @@
 //! takes the summaries in the order of the input, `settle` ends the learning, and `judge` reads
 //! records again, on any thread. So the result does not depend on how many threads there were.
 
+mod analysis;
 mod calibration;
 mod lines;
 mod part;
+pub mod requests;
 mod seen;
 mod sessions;
 mod slot;
@@ -18,7 +20,9 @@ use radar_types::Reason;
 
 use crate::template::TemplateId;
 
+pub use analysis::{Analysis, Kind, Learned, Learner};
 pub use lines::{Lines, Summary as LinesSummary};
+pub use requests::{Requests, Summary as RequestsSummary};
 pub use sessions::{Group, GroupError, SessionVerdict, Sessions, Summary as SessionsSummary};
 
 /// What is said of one record.
