@@ -6,6 +6,7 @@
 //! and in the browser, and gives the same answer in each. Bad input is data here: parsing returns
 //! rejects beside events, and nothing that can be sent makes it panic.
 
+pub mod analyze;
 mod detect;
 mod engine;
 mod explain;

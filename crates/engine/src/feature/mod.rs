@@ -4,6 +4,7 @@
 pub(crate) mod event;
 mod facts;
 mod portable;
+pub(crate) mod table;
 mod words;
 
 pub(crate) use facts::{AddressClass, Facts};

@@ -19,7 +19,7 @@ pub(super) const DEPTH: usize = 8;
 const INNER_NODES: usize = 1 << DEPTH;
 pub(super) const FEATURES_MAX: usize = 4096;
 /// Rows that go down a tree side by side.
-const LANES: usize = 16;
+const LANES: usize = 8;
 /// Rows that are prepared at once, so that they stay in the nearest cache while all trees read them.
 const BLOCK_ROWS: usize = 4 * LANES;
 /// Less than the order of any number.
@@ -165,15 +165,15 @@ impl Complete {
     /// Adds the length of each row's path.
     #[inline(always)]
     fn descend<const WIDTH: usize>(&self, rows: &[[i32; WIDTH]; LANES], paths: &mut [f32; LANES]) {
-        let mut places = [1_usize; LANES];
+        let mut places = [1_u32; LANES];
         for _ in 0..DEPTH {
             for (place, row) in places.iter_mut().zip(rows) {
-                let node = &self.nodes[*place % INNER_NODES];
-                *place = 2 * *place + usize::from(row[node.feature as usize % WIDTH] > node.order);
+                let node = self.nodes[*place as usize % INNER_NODES];
+                *place = 2 * *place + u32::from(row[node.feature as usize % WIDTH] > node.order);
             }
         }
         for (path, place) in paths.iter_mut().zip(places) {
-            *path += self.paths[place % INNER_NODES];
+            *path += self.paths[place as usize % INNER_NODES];
         }
     }
 }
