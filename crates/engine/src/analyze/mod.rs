@@ -13,6 +13,7 @@ pub mod requests;
 mod seen;
 mod sessions;
 mod slot;
+mod tables;
 mod tally;
 mod trouble;
 
@@ -24,6 +25,7 @@ pub use analysis::{Analysis, Kind, Learned, Learner};
 pub use lines::{Lines, Summary as LinesSummary};
 pub use requests::{Requests, Summary as RequestsSummary};
 pub use sessions::{Group, GroupError, SessionVerdict, Sessions, Summary as SessionsSummary};
+pub use tables::{Summary as TablesSummary, Tables};
 
 /// What is said of one record.
 #[derive(Clone, Debug, Default, PartialEq)]

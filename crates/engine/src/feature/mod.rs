@@ -5,6 +5,7 @@ pub(crate) mod event;
 mod facts;
 pub mod http;
 mod portable;
+pub(crate) mod table;
 mod words;
 
 pub(crate) use facts::{AddressClass, Facts};
