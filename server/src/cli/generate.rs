@@ -69,7 +69,7 @@ impl Source {
             Form::Events => Self::Events(Box::new(events())),
             Form::Windows => Self::Events(Box::new(events().windows_only())),
             Form::Service => Self::Service(ServiceLines::new(args.seed, args.anomalies)),
-            Form::Combined => Self::Combined(Box::new(Combined::new(args.seed, args.anomalies))),
+            Form::Combined => Self::Combined(Box::new(Combined::new(args.seed).with_anomalies(args.anomalies))),
             Form::Csv => Self::Csv(Metrics::new(args.seed, args.anomalies)),
         }
     }
@@ -89,7 +89,10 @@ impl Source {
                 (serde_json::to_string(&event)?, anomaly)
             }
             Self::Service(lines) => lines.line(at),
-            Self::Combined(lines) => lines.line(at),
+            Self::Combined(lines) => {
+                let line = lines.line(at);
+                (line.text, line.anomaly)
+            }
             Self::Csv(rows) => rows.line(at),
         })
     }
@@ -199,7 +202,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let labels = folder.path().join("labels.ndjson");
         let start = "2026-03-02T00:00:00Z".parse().ok();
-        let args = Args { format: Form::Csv, lines: Some(0), rate: None, anomalies: 1.0, seed: 1, start, labels: Some(labels.clone()) };
+        let args =
+            Args { format: Form::Csv, lines: Some(0), rate: None, anomalies: 1.0, seed: 1, start, labels: Some(labels.clone()) };
         run(args).unwrap();
         assert_eq!(std::fs::read_to_string(labels).unwrap(), "");
         let missing = folder.path().join("missing").join("labels");

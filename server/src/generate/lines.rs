@@ -33,14 +33,24 @@ const SERVICES: [Service; 6] = [
     Service {
         name: "order-service",
         usual_millis: 120,
-        messages: &["Order #{id} created", "Order #{id} confirmed", "Cart of {few} items loaded", "Order history with {few} pages served"],
+        messages: &[
+            "Order #{id} created",
+            "Order #{id} confirmed",
+            "Cart of {few} items loaded",
+            "Order history with {few} pages served",
+        ],
         warnings: &["Stock of item {id} is low", "Order #{id} took a second attempt"],
         errors: &["Order #{id} could not be saved: lock wait exceeded"],
     },
     Service {
         name: "payment-service",
         usual_millis: 260,
-        messages: &["Payment {id} authorised", "Payment {id} captured", "Invoice {id} rendered", "Card check passed for order #{id}"],
+        messages: &[
+            "Payment {id} authorised",
+            "Payment {id} captured",
+            "Invoice {id} rendered",
+            "Card check passed for order #{id}",
+        ],
         warnings: &["Card of order #{id} was declined by its bank"],
         errors: &["Bank gateway answered 502 for payment {id}"],
     },
@@ -54,7 +64,11 @@ const SERVICES: [Service; 6] = [
     Service {
         name: "mail-service",
         usual_millis: 350,
-        messages: &["Confirmation for order #{id} sent", "Newsletter {few} queued for {id} readers", "Bounce of message {id} noted"],
+        messages: &[
+            "Confirmation for order #{id} sent",
+            "Newsletter {few} queued for {id} readers",
+            "Bounce of message {id} noted",
+        ],
         warnings: &["Relay asked to slow down"],
         errors: &["Relay refused message {id}"],
     },
@@ -242,7 +256,10 @@ mod tests {
             let (head, rest) = line.split_once(" - ").unwrap();
             assert_eq!(head.split(' ').count(), 3, "{line}");
             let tail: Vec<&str> = rest.rsplitn(4, " | ").collect();
-            assert!(tail[0].starts_with("ResponseTime: ") && tail[1].starts_with("User: ") && tail[2].starts_with("IP: "), "{line}");
+            assert!(
+                tail[0].starts_with("ResponseTime: ") && tail[1].starts_with("User: ") && tail[2].starts_with("IP: "),
+                "{line}"
+            );
             assert!(!line.contains(['{', '\n']) || line.contains("${") || line.contains("{{"), "{line}");
         }
     }

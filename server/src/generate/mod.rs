@@ -4,6 +4,7 @@
 //! The same seed and times give the same events. What is anomalous is said beside an event, never
 //! in it. The normal events are also what the model that is part of this program was trained on.
 
+mod attacks;
 mod combined;
 mod lines;
 mod metrics;
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, VecDeque};
 use radar_engine::random::SplitMix64;
 use radar_types::{Event, Timestamp};
 
-pub(crate) use combined::Combined;
+pub(crate) use combined::Generator as Combined;
 pub(crate) use lines::ServiceLines;
 pub(crate) use metrics::Metrics;
 

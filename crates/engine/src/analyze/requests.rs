@@ -27,6 +27,7 @@ use self::target::{Levels, Shape, parameters, part_hash, split};
 use super::Verdict;
 use crate::feature::http::{Inspector, score_of_points};
 use crate::read::{Http, Record};
+use crate::template::TemplateId;
 
 const SYMBOLS_MAX: usize = 1 << 19;
 const VALUES_MAX: usize = 1 << 17;
@@ -166,7 +167,7 @@ impl Requests {
         let score = score_of_points(points);
         let is_told = score >= SCORE_OF_REASONS;
         let reasons: Vec<Reason> = if is_told { reasons::reasons(record, http, judge.evidence()) } else { Vec::new() };
-        Verdict { score, raw: points, template: Some(template), reasons }
+        Verdict { score, raw: points, template: Some(TemplateId(template)), reasons }
     }
 }
 

@@ -215,7 +215,8 @@ fn same_kind<'a>(whole: &Cow<'a, str>, part: &str) -> Cow<'a, str> {
 }
 
 fn response_millis(found: &Found, pairs: &Pairs<'_>) -> Option<f32> {
-    let number = |role| found.value(role, pairs).and_then(|text: &str| text.parse::<f32>().ok()).filter(|number| number.is_finite());
+    let number =
+        |role| found.value(role, pairs).and_then(|text: &str| text.parse::<f32>().ok()).filter(|number| number.is_finite());
     number(Role::ResponseMillis)
         .or_else(|| number(Role::ResponseSeconds).map(|seconds| seconds * 1e3))
         .or_else(|| number(Role::ResponseNanos).map(|nanos| nanos / 1e6))

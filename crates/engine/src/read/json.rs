@@ -167,7 +167,8 @@ fn wrapper_bytes(bytes: &[u8]) -> Option<usize> {
     let skip = |at: usize| at + bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     let after = |at: usize, expected: &[u8]| bytes[at..].starts_with(expected).then(|| skip(at + expected.len()));
     let name = after(after(skip(0), b"{")?, b"\"")?;
-    let name_end = WRAPPERS.iter().find_map(|wrapper| after(name, wrapper.as_bytes()).filter(|end| bytes.get(*end) == Some(&b'"')))?;
+    let name_end =
+        WRAPPERS.iter().find_map(|wrapper| after(name, wrapper.as_bytes()).filter(|end| bytes.get(*end) == Some(&b'"')))?;
     let array = after(after(after(name_end, b"\"")?, b":")?, b"[")?;
     (bytes.get(array) == Some(&b'{')).then_some(array)
 }

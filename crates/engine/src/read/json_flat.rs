@@ -48,15 +48,13 @@ pub(super) fn object(text: &str) -> Result<Flat<'_>, Mismatch> {
 /// the place of the message.
 fn with_unpacked_message(mut pairs: Pairs<'_>) -> Pairs<'_> {
     let is_object = |text: &str| text.trim_ascii_end().ends_with('}') && text.starts_with("{\"");
-    let wraps = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| matches!(&**name, "log" | "message" | "msg" | "MESSAGE") && is_object(value);
+    let wraps =
+        |(name, value): &(Cow<'_, str>, Cow<'_, str>)| matches!(&**name, "log" | "message" | "msg" | "MESSAGE") && is_object(value);
     if let Some(place) = pairs.iter().position(wraps)
         && let Ok(inner) = object(pairs[place].1.trim_ascii_end())
     {
-        let inner: Pairs<'_> = inner
-            .pairs
-            .into_iter()
-            .map(|(name, value)| (Cow::Owned(name.into_owned()), Cow::Owned(value.into_owned())))
-            .collect();
+        let inner: Pairs<'_> =
+            inner.pairs.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), Cow::Owned(value.into_owned()))).collect();
         let outer = std::mem::replace(&mut pairs, inner);
         let others = outer.into_iter().enumerate().filter(|(index, _)| *index != place).map(|(_, pair)| pair);
         pairs.extend(others);
@@ -145,7 +143,8 @@ impl<'a> Flattener<'a> {
         loop {
             let item = match self.scanner.peek() {
                 Some(b'{' | b'[') => {
-                    let item_name = if self.windows_data.is_some() { name.clone() } else { joined(&name, index.to_string().into()) };
+                    let item_name =
+                        if self.windows_data.is_some() { name.clone() } else { joined(&name, index.to_string().into()) };
                     self.value(item_name, depth)?;
                     None
                 }

@@ -267,6 +267,10 @@ impl Block {
         records
     }
 
+    pub fn format(&self) -> Format {
+        self.layout.format
+    }
+
     /// The columns of a table.
     pub fn columns(&self) -> Option<&Columns> {
         match &self.layout.shape {

@@ -68,9 +68,5 @@ fn message(pairs: &Pairs<'_>, data: Range<usize>) -> String {
 fn audit(pairs: &Pairs<'_>) -> Option<&'static str> {
     let keywords = &pairs.iter().find(|(name, _)| name == "Keywords")?.1;
     let keywords = u64::from_str_radix(keywords.strip_prefix("0x")?, 16).ok()?;
-    if keywords & AUDIT_FAILURE != 0 {
-        Some("Audit Failure")
-    } else {
-        (keywords & AUDIT_SUCCESS != 0).then_some("Audit Success")
-    }
+    if keywords & AUDIT_FAILURE != 0 { Some("Audit Failure") } else { (keywords & AUDIT_SUCCESS != 0).then_some("Audit Success") }
 }

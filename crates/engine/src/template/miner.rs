@@ -8,7 +8,7 @@ use super::{Masks, Token};
 
 /// The hash of a template's first text, for as long as it lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TemplateId(u64);
+pub struct TemplateId(pub(crate) u64);
 
 /// Learns the templates of messages, one after the other, and tells those of others.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

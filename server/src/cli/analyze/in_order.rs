@@ -79,10 +79,15 @@ mod tests {
                 // Uneven pieces overtake each other.
                 (0..(piece % 7) * 1000).fold(piece, |sum, step| std::hint::black_box(sum ^ step ^ step))
             };
-            in_order(threads, || Ok(pieces.next()), work, |done| {
-                taken.push(done);
-                Ok(())
-            })
+            in_order(
+                threads,
+                || Ok(pieces.next()),
+                work,
+                |done| {
+                    taken.push(done);
+                    Ok(())
+                },
+            )
             .unwrap();
             assert_eq!(taken, (0..500).collect::<Vec<_>>(), "{threads} threads");
         }

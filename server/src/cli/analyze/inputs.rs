@@ -50,7 +50,14 @@ impl Input {
     pub(super) fn blocks(&self, options: Options) -> Result<Blocks<'_>> {
         let mut file = &self.file;
         file.seek(SeekFrom::Start(0)).with_context(|| format!("{} can't be read again", self.name))?;
-        Ok(Blocks { input: self, reader: Reader::new(options), buffer: vec![0; READ_BYTES], ready: Vec::new().into_iter(), is_over: false, damage: None })
+        Ok(Blocks {
+            input: self,
+            reader: Reader::new(options),
+            buffer: vec![0; READ_BYTES],
+            ready: Vec::new().into_iter(),
+            is_over: false,
+            damage: None,
+        })
     }
 }
 

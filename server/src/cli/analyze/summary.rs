@@ -53,7 +53,13 @@ impl Summary {
         let bands: Vec<String> = bands.map(|band| format!("{} {band}", self.by_severity[band as usize])).collect();
         let secs = took.as_secs_f64();
         let rate = if secs > 0.0 { self.records as f64 / secs } else { 0.0 };
-        writeln!(out, "{} of {} records stand out: {} ({secs:.1} s, {rate:.0} a second)", self.anomalies(), self.records, bands.join(", "))
+        writeln!(
+            out,
+            "{} of {} records stand out: {} ({secs:.1} s, {rate:.0} a second)",
+            self.anomalies(),
+            self.records,
+            bands.join(", ")
+        )
     }
 
     fn anomalies(&self) -> u64 {

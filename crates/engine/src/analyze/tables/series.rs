@@ -184,7 +184,8 @@ fn filled(values: &[f32]) -> Vec<f64> {
 fn unit_of(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let quantile = |share: f64| sorted.get(((sorted.len().saturating_sub(1)) as f64 * share).round() as usize).copied().unwrap_or(0.0);
+    let quantile =
+        |share: f64| sorted.get(((sorted.len().saturating_sub(1)) as f64 * share).round() as usize).copied().unwrap_or(0.0);
     let (low, middle, high) = (quantile(0.01), quantile(0.5), quantile(0.99));
     let is_amount = sorted.first().is_some_and(|least| *least >= 0.0);
     let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;

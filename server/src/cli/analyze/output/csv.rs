@@ -36,8 +36,8 @@ fn cell(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::written;
     use super::super::Form;
+    use super::super::tests::written;
     use super::*;
 
     fn check(text: &str, expected: &str) {

@@ -71,7 +71,10 @@ impl Page {
         if self.rows.is_empty() {
             return write!(out, "<p>Nothing stands out.</p></body></html>\n");
         }
-        write!(out, "<table><thead><tr><th>Severity<th>Score<th>Line<th>Time (UTC)<th>Source<th>Message and reasons</thead><tbody>")?;
+        write!(
+            out,
+            "<table><thead><tr><th>Severity<th>Score<th>Line<th>Time (UTC)<th>Source<th>Message and reasons</thead><tbody>"
+        )?;
         for row in &self.rows {
             write_row(row, out)?;
         }

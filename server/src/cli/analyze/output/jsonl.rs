@@ -18,8 +18,8 @@ pub(super) fn line(finding: &Finding, out: &mut impl Write) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{hostile, written};
     use super::super::Form;
+    use super::super::tests::{hostile, written};
 
     #[test]
     fn a_line_is_the_finding() {

@@ -39,8 +39,8 @@ fn cut(text: &str, chars_max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::written;
     use super::super::Form;
+    use super::super::tests::written;
     use super::*;
 
     #[test]
