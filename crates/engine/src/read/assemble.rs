@@ -206,6 +206,8 @@ fn is_method(text: &str) -> bool {
 /// A part of a text, borrowed from where the text is borrowed from.
 fn same_kind<'a>(whole: &Cow<'a, str>, part: &str) -> Cow<'a, str> {
     match whole {
+        // An empty text may come from anywhere.
+        _ if part.is_empty() => Cow::Borrowed(""),
         Cow::Borrowed(text) => {
             let start = part.as_ptr().addr() - text.as_ptr().addr();
             Cow::Borrowed(&text[start..start + part.len()])
@@ -215,7 +217,8 @@ fn same_kind<'a>(whole: &Cow<'a, str>, part: &str) -> Cow<'a, str> {
 }
 
 fn response_millis(found: &Found, pairs: &Pairs<'_>) -> Option<f32> {
-    let number = |role| found.value(role, pairs).and_then(|text: &str| text.parse::<f32>().ok()).filter(|number| number.is_finite());
+    let number =
+        |role| found.value(role, pairs).and_then(|text: &str| text.parse::<f32>().ok()).filter(|number| number.is_finite());
     number(Role::ResponseMillis)
         .or_else(|| number(Role::ResponseSeconds).map(|seconds| seconds * 1e3))
         .or_else(|| number(Role::ResponseNanos).map(|nanos| nanos / 1e6))

@@ -58,7 +58,8 @@ fn utf16(text: &str, mark: &[u8], to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
 /// Lines that pack well but not absurdly so.
 fn lines() -> Vec<u8> {
     let mut random = SplitMix64::new(7);
-    let line = |index: u32| format!("{index} request from 10.0.{}.{} took {} ms\n", index % 7, random.below(256), random.below(100_000));
+    let line =
+        |index: u32| format!("{index} request from 10.0.{}.{} took {} ms\n", index % 7, random.below(256), random.below(100_000));
     (0..20_000).map(line).collect::<String>().into_bytes()
 }
 
@@ -177,7 +178,8 @@ fn a_bomb_passes_through_in_slices() {
 #[test]
 fn damaged_input_never_panics_or_hangs() {
     let mut random = SplitMix64::new(3);
-    let wholes = [gzip(&lines()), zstd(&lines()), gzip(&zstd(b"some text")), utf16("text \u{1f600}", b"\xff\xfe", u16::to_le_bytes)];
+    let wholes =
+        [gzip(&lines()), zstd(&lines()), gzip(&zstd(b"some text")), utf16("text \u{1f600}", b"\xff\xfe", u16::to_le_bytes)];
     for _ in 0..400 {
         let mut bytes = random.pick(&wholes).clone();
         bytes.truncate(2000);

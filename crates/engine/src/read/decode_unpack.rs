@@ -139,7 +139,8 @@ impl Zstd {
                 let Some(magic) = little_endian_u32(pending) else { return Ok(0) };
                 if is_skippable(magic) {
                     let Some(bytes) = pending.get(4..).and_then(little_endian_u32) else { return Ok(0) };
-                    self.state = if bytes == 0 { ZstdState::BetweenFrames } else { ZstdState::Skipping { bytes: u64::from(bytes) } };
+                    self.state =
+                        if bytes == 0 { ZstdState::BetweenFrames } else { ZstdState::Skipping { bytes: u64::from(bytes) } };
                     return Ok(8);
                 }
                 if magic != ZSTD_MAGIC {

@@ -26,6 +26,10 @@ pub(super) struct Flat<'a> {
 }
 
 impl<'a> Flat<'a> {
+    pub(super) fn len(&self) -> usize {
+        self.pairs.len()
+    }
+
     pub(super) fn into_record(self, line: u64, raw: &'a str, assembler: &mut Assembler<'a>) -> Record<'a> {
         match self.windows_data {
             Some(data) => windows::record(line, self.pairs, data, assembler),
@@ -34,9 +38,10 @@ impl<'a> Flat<'a> {
     }
 }
 
-/// Reads a text that is one object and nothing else.
-pub(super) fn object(text: &str) -> Result<Flat<'_>, Mismatch> {
-    let mut flattener = Flattener { scanner: Scanner::new(text), pairs: Vec::with_capacity(32), windows_data: None };
+/// Reads a text that is one object and nothing else. Room is made for as many fields as the record
+/// before it had.
+pub(super) fn object(text: &str, fields: usize) -> Result<Flat<'_>, Mismatch> {
+    let mut flattener = Flattener { scanner: Scanner::new(text), pairs: Vec::with_capacity(fields), windows_data: None };
     flattener.members(&Cow::Borrowed(""), 0)?;
     if flattener.scanner.peek().is_some() {
         return Err(flattener.scanner.mismatch("the end"));
@@ -48,15 +53,13 @@ pub(super) fn object(text: &str) -> Result<Flat<'_>, Mismatch> {
 /// the place of the message.
 fn with_unpacked_message(mut pairs: Pairs<'_>) -> Pairs<'_> {
     let is_object = |text: &str| text.trim_ascii_end().ends_with('}') && text.starts_with("{\"");
-    let wraps = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| matches!(&**name, "log" | "message" | "msg" | "MESSAGE") && is_object(value);
+    let wraps =
+        |(name, value): &(Cow<'_, str>, Cow<'_, str>)| matches!(&**name, "log" | "message" | "msg" | "MESSAGE") && is_object(value);
     if let Some(place) = pairs.iter().position(wraps)
-        && let Ok(inner) = object(pairs[place].1.trim_ascii_end())
+        && let Ok(inner) = object(pairs[place].1.trim_ascii_end(), 0)
     {
-        let inner: Pairs<'_> = inner
-            .pairs
-            .into_iter()
-            .map(|(name, value)| (Cow::Owned(name.into_owned()), Cow::Owned(value.into_owned())))
-            .collect();
+        let inner: Pairs<'_> =
+            inner.pairs.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), Cow::Owned(value.into_owned()))).collect();
         let outer = std::mem::replace(&mut pairs, inner);
         let others = outer.into_iter().enumerate().filter(|(index, _)| *index != place).map(|(_, pair)| pair);
         pairs.extend(others);
@@ -145,7 +148,8 @@ impl<'a> Flattener<'a> {
         loop {
             let item = match self.scanner.peek() {
                 Some(b'{' | b'[') => {
-                    let item_name = if self.windows_data.is_some() { name.clone() } else { joined(&name, index.to_string().into()) };
+                    let item_name =
+                        if self.windows_data.is_some() { name.clone() } else { joined(&name, index.to_string().into()) };
                     self.value(item_name, depth)?;
                     None
                 }

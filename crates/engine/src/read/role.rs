@@ -287,18 +287,7 @@ const NAMES: &[(Role, &[&str])] = &[
     ),
     (Role::Channel, &["channel", "winlogchannel", "logchannel", "winloglogname", "transport", "stream"]),
     (Role::RecordId, &["recordid", "eventrecordid", "winlogrecordid", "recordnumber", "cursor", "eventid1"]),
-    (
-        Role::Method,
-        &[
-            "httprequestmethod",
-            "requestmethod",
-            "method",
-            "httpmethod",
-            "verb",
-            "clientrequestmethod",
-            "csmethod",
-        ],
-    ),
+    (Role::Method, &["httprequestmethod", "requestmethod", "method", "httpmethod", "verb", "clientrequestmethod", "csmethod"]),
     (
         Role::Uri,
         &[
@@ -320,7 +309,16 @@ const NAMES: &[(Role, &[&str])] = &[
     ),
     (
         Role::Protocol,
-        &["httpversion", "requestproto", "protocol", "requestprotocol", "serverprotocol", "httpprotocol", "clientrequestprotocol", "proto"],
+        &[
+            "httpversion",
+            "requestproto",
+            "protocol",
+            "requestprotocol",
+            "serverprotocol",
+            "httpprotocol",
+            "clientrequestprotocol",
+            "proto",
+        ],
     ),
     (Role::Request, &["request", "requestline", "httprequest", "requestfirstline"]),
     (
@@ -362,7 +360,15 @@ const NAMES: &[(Role, &[&str])] = &[
     ),
     (
         Role::Referrer,
-        &["httprequestreferrer", "httpreferer", "referer", "referrer", "httpreferrer", "clientrequestreferer", "requestheadersreferer"],
+        &[
+            "httprequestreferrer",
+            "httpreferer",
+            "referer",
+            "referrer",
+            "httpreferrer",
+            "clientrequestreferer",
+            "requestheadersreferer",
+        ],
     ),
     (
         Role::UserAgent,
@@ -379,9 +385,21 @@ const NAMES: &[(Role, &[&str])] = &[
     ),
     (
         Role::ResponseMillis,
-        &["responsetimems", "responsetime", "durationms", "latencyms", "elapsedms", "requesttimems", "responsemillis", "timetakenms"],
+        &[
+            "responsetimems",
+            "responsetime",
+            "durationms",
+            "latencyms",
+            "elapsedms",
+            "requesttimems",
+            "responsemillis",
+            "timetakenms",
+        ],
     ),
-    (Role::ResponseSeconds, &["requesttime", "duration", "upstreamresponsetime", "durationseconds", "latencyseconds", "requestduration"]),
+    (
+        Role::ResponseSeconds,
+        &["requesttime", "duration", "upstreamresponsetime", "durationseconds", "latencyseconds", "requestduration"],
+    ),
     (Role::ResponseNanos, &["eventduration", "durationns"]),
 ];
 

@@ -64,10 +64,10 @@ fn is_table(sample: &[u8], delimiter: u8) -> bool {
     if columns < 2 || even_rows * 20 < rows.len() * 19 {
         return false;
     }
-    if is_header(first) && (columns > 2 || rows[1..].iter().all(|row| row.len() == columns)) {
+    let values = rows.iter().flatten().filter(|cell| is_value(cell)).count();
+    if is_header(first) && (columns > 2 || even_rows == rows.len() && values * 8 >= rows.len()) {
         return true;
     }
-    let values = rows.iter().flatten().filter(|cell| is_value(cell)).count();
     columns >= COLUMNS_WITHOUT_HEADER_MIN && even_rows == rows.len() && values * 2 > rows.len() * columns
 }
 
@@ -112,15 +112,22 @@ fn is_value(cell: &str) -> bool {
 }
 
 fn is_number(text: &str) -> bool {
-    text.ends_with(|last: char| last.is_ascii_digit() || last == '.') && text.parse::<f64>().is_ok() || text.eq_ignore_ascii_case("nan")
+    text.ends_with(|last: char| last.is_ascii_digit() || last == '.') && text.parse::<f64>().is_ok()
+        || text.eq_ignore_ascii_case("nan")
 }
 
 impl Shape {
     pub(super) fn of(sample: &[u8], clock: Clock) -> Self {
         let rated = DELIMITERS.map(|delimiter| (delimiter, sample_rows(sample, delimiter)));
-        let is_even = |rows: &[Vec<Cow<'_, str>>]| rows.iter().filter(|row| Some(row.len()) == rows.first().map(Vec::len)).count() * 10 >= rows.len() * 9;
+        let is_even = |rows: &[Vec<Cow<'_, str>>]| {
+            rows.iter().filter(|row| Some(row.len()) == rows.first().map(Vec::len)).count() * 10 >= rows.len() * 9
+        };
         // Of the even ones that with the most columns; the first of them in doubt.
-        let best = rated.iter().rev().max_by_key(|(_, rows)| if is_even(rows) { rows.first().map_or(0, Vec::len) } else { 0 });
+        let rating = |(_, rows): &&(u8, Vec<Vec<Cow<'_, str>>>)| {
+            let width = rows.first().map_or(0, Vec::len);
+            (width > 1 && is_even(rows), width)
+        };
+        let best = rated.iter().rev().max_by_key(rating);
         let (delimiter, rows) = best.map_or((b',', &[][..]), |(delimiter, rows)| (*delimiter, &rows[..]));
         let has_header = rows.first().is_some_and(|first| is_header(first));
         let width = rows.first().map_or(0, Vec::len);
@@ -134,7 +141,8 @@ impl Shape {
         };
         let names: Vec<String> = (0..width).map(name).collect();
         let rows = &rows[usize::from(has_header)..];
-        let cells = |index: usize| rows.iter().filter_map(move |row| row.get(index)).map(|cell| &**cell).filter(|cell| !cell.is_empty());
+        let cells =
+            |index: usize| rows.iter().filter_map(move |row| row.get(index)).map(|cell| &**cell).filter(|cell| !cell.is_empty());
         // Dates of both orders look alike until one has a day past the twelfth.
         let clock = clock.fitted((0..width).flat_map(cells).map(str::as_bytes).collect::<Vec<_>>().into_iter());
         let columns = Columns { roles: roles(&names, cells, has_header, &clock), names, delimiter, has_header };
@@ -156,7 +164,8 @@ fn roles<'a, C: Iterator<Item = &'a str> + Clone>(
     let list = Names::new();
     let by_content: Vec<Role> = (0..names.len()).map(|index| role_of_cells(cells(index), clock)).collect();
     let mut roles = by_content.clone();
-    let mut known: Vec<_> = (0..names.len()).filter_map(|index| Some((list.find(&names[index]).filter(|_| has_header)?, index))).collect();
+    let mut known: Vec<_> =
+        (0..names.len()).filter_map(|index| Some((list.find(&names[index]).filter(|_| has_header)?, index))).collect();
     known.sort_by_key(|(known, index)| (known.rank, *index));
     let mut given = Vec::new();
     let mut is_named = vec![false; names.len()];
@@ -184,13 +193,18 @@ fn roles<'a, C: Iterator<Item = &'a str> + Clone>(
 fn fits<'a>(role: Role, content: Role, mut cells: impl Iterator<Item = &'a str> + Clone) -> bool {
     match role {
         Role::Time => content == Role::Time,
-        Role::Level => !matches!(content, Role::Time | Role::Address) && cells.clone().all(|cell| cell.len() <= 20 && (!is_number(cell) || cell.len() < 3)),
+        Role::Level => {
+            !matches!(content, Role::Time | Role::Address)
+                && cells.clone().all(|cell| cell.len() <= 20 && (!is_number(cell) || cell.len() < 3))
+        }
         Role::Status => cells.all(|cell| matches!(cell.parse::<u16>(), Ok(100..600)) || cell == "-"),
         Role::Message | Role::Host | Role::Source | Role::Method | Role::Uri | Role::Request | Role::UserAgent | Role::Referrer => {
             matches!(content, Role::Text | Role::Category | Role::Id | Role::Address | Role::Level)
         }
         Role::Address => matches!(content, Role::Address | Role::Text | Role::Category | Role::Id),
-        Role::Bytes | Role::ResponseMillis | Role::ResponseSeconds | Role::ResponseNanos => matches!(content, Role::Number | Role::Category | Role::Id),
+        Role::Bytes | Role::ResponseMillis | Role::ResponseSeconds | Role::ResponseNanos => {
+            matches!(content, Role::Number | Role::Category | Role::Id)
+        }
         _ => content != Role::Time,
     }
 }
@@ -217,7 +231,8 @@ fn role_of_cells<'a>(cells: impl Iterator<Item = &'a str> + Clone, clock: &Clock
     if most(&level::is_level) {
         return Role::Level;
     }
-    let is_category = different.len() <= CATEGORIES_MIN.min(total.div_ceil(2)) || different.len() as f32 <= CATEGORY_SHARE_MAX * total as f32;
+    let is_category =
+        different.len() <= CATEGORIES_MIN.min(total.div_ceil(2)) || different.len() as f32 <= CATEGORY_SHARE_MAX * total as f32;
     if is_category {
         Role::Category
     } else if different.len() == total && total > 2 && most(&|cell| !cell.contains(' ') && cell.len() <= 64) {
@@ -263,10 +278,12 @@ pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, shape: &'a Shape, ou
     let mut reader = RowReader { columns, assembler: Assembler::new(shape.clock) };
     let (mut at, mut line) = (0, first_line);
     let mut is_header_due = shape.is_first;
+    out.records.reserve(memchr_iter(b'\n', bytes).count() + 1);
     while at < bytes.len() {
         let rest = &bytes[at..];
         let whole = row::end(rest, columns.delimiter);
-        let (length, content) = whole.or_else(|| memchr::memchr(b'\n', rest).map(|at| (at + 1, at))).unwrap_or((rest.len(), rest.len()));
+        let (length, content) =
+            whole.or_else(|| memchr::memchr(b'\n', rest).map(|at| (at + 1, at))).unwrap_or((rest.len(), rest.len()));
         let row = &rest[..content];
         let lines = memchr_iter(b'\n', &rest[..length]).count() as u64;
         if is_header_due && !row.trim_ascii().is_empty() {
