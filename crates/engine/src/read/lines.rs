@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::reader::{self, RECORD_BYTES_MAX};
 use super::time::{Clock, Stamp};
@@ -48,8 +48,9 @@ pub(super) fn sample_lines(sample: &[u8]) -> impl Iterator<Item = &[u8]> + Clone
     sample.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty()).take(SAMPLE_LINES_MAX)
 }
 
-/// The length of the whole records that a full window begins with.
-pub(super) fn cut(window: &[u8], format: Format, shape: &Shape) -> usize {
+/// The length of the whole records that a full window begins with. An event that fills the largest
+/// window is cut between its lines.
+pub(super) fn cut(window: &[u8], format: Format, shape: &Shape, is_largest: bool) -> usize {
     let complete = memrchr(b'\n', window).map_or(0, |at| at + 1);
     if is_one_a_line(format) {
         return complete;
@@ -68,7 +69,7 @@ pub(super) fn cut(window: &[u8], format: Format, shape: &Shape) -> usize {
         }
         end = start;
     }
-    complete
+    if is_largest { complete } else { 0 }
 }
 
 fn is_one_a_line(format: Format) -> bool {
@@ -77,6 +78,7 @@ fn is_one_a_line(format: Format) -> bool {
 
 pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, format: Format, shape: &Shape, out: &mut Records<'a>) {
     let mut header = Cow::Borrowed(&shape.header);
+    out.records.reserve(memchr_iter(b'\n', bytes).count() + 1);
     let mut events = Events { rest: bytes, next_line: first_line, shape, is_one_a_line: is_one_a_line(format) };
     while let Some(event) = events.next() {
         if format == Format::W3c && event.bytes.starts_with(b"#") {
