@@ -10,42 +10,24 @@ pub(super) const SEVERITIES: [&str; 8] = ["emerg", "alert", "crit", "err", "warn
 
 /// Whether a word is a level, in small letters or capitals.
 pub(super) fn is_level(word: &str) -> bool {
-    const NAMES: [&str; 33] = [
-        "info",
-        "error",
-        "warn",
-        "warning",
-        "debug",
-        "trace",
-        "notice",
-        "fatal",
-        "critical",
-        "err",
-        "crit",
-        "alert",
-        "emerg",
-        "information",
-        "emergency",
-        "panic",
-        "severe",
-        "verbose",
-        "fine",
-        "finer",
-        "finest",
-        "config",
-        "wrn",
-        "inf",
-        "dbg",
-        "ftl",
-        "vrb",
-        "trc",
-        "note",
-        "failure",
-        "audit",
-        "security",
-        "log",
-    ];
-    (3..=11).contains(&word.len()) && NAMES.iter().any(|name| word.eq_ignore_ascii_case(name))
+    let Some(first) = word.as_bytes().first() else { return false };
+    let names: &[&str] = match first.to_ascii_lowercase() {
+        b'i' => &["info", "inf", "information"],
+        b'e' => &["error", "err", "emerg", "emergency"],
+        b'w' => &["warn", "warning", "wrn"],
+        b'd' => &["debug", "dbg"],
+        b't' => &["trace", "trc"],
+        b'n' => &["notice", "note"],
+        b'f' => &["fatal", "ftl", "fine", "finer", "finest", "failure"],
+        b'c' => &["critical", "crit", "config"],
+        b'a' => &["alert", "audit"],
+        b's' => &["severe", "security"],
+        b'v' => &["verbose", "vrb"],
+        b'p' => &["panic"],
+        b'l' => &["log"],
+        _ => return false,
+    };
+    names.iter().any(|name| word.eq_ignore_ascii_case(name))
 }
 
 /// Words that are levels only where nothing but a level can stand.
@@ -65,10 +47,14 @@ pub(super) fn find(text: &str) -> Option<&str> {
             return None;
         }
         let (token, behind) = rest.split_at(end);
+        rest = behind;
+        // Most words are small letters, and no level but at the beginning.
+        if index > 0 && token.as_bytes()[0].is_ascii_lowercase() && !token.contains('=') {
+            continue;
+        }
         if let Some(level) = in_token(token, index == 0) {
             return Some(level);
         }
-        rest = behind;
     }
     None
 }

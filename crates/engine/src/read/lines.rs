@@ -7,9 +7,10 @@
 use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter, memrchr};
+use radar_types::Timestamp;
 
 use super::reader::{self, RECORD_BYTES_MAX};
-use super::time::{Clock, Stamp};
+use super::time::{Clock, Order, Stamp};
 use super::{Format, Record, Records, Reject, access, haproxy, service, syslog, text, w3c};
 use crate::parse::reject::excerpt;
 
@@ -24,22 +25,34 @@ const SAMPLE_LINES_MAX: usize = 500;
 /// How the records of an input are laid out on its lines.
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
-    clock: Clock,
+    order: Order,
     /// Whether events begin with their time.
     is_timed: bool,
     /// The header in force, in a format that has one.
     pub(super) header: w3c::Header,
 }
 
+/// What the lines of an input are read with.
+pub(super) struct Context<'s> {
+    format: Format,
+    shape: &'s Shape,
+    clock: Clock,
+}
+
+impl<'s> Context<'s> {
+    pub(super) fn new(format: Format, shape: &'s Shape, now: Timestamp) -> Self {
+        Self { format, shape, clock: Clock::new(now, shape.order) }
+    }
+}
+
 impl Shape {
-    pub(super) fn of(sample: &[u8], now: radar_types::Timestamp) -> Self {
+    pub(super) fn of(sample: &[u8], order: Order, clock: &Clock) -> Self {
         let lines = sample_lines(sample);
-        let clock = Clock::new(now).fitted(lines.clone());
-        let leading = lines.clone().filter(|line| leading_stamp(line, &clock).is_some()).count();
-        let own = lines.filter(|line| !line[0].is_ascii_whitespace()).count();
+        let leading = lines.clone().filter(|line| leading_stamp(line, clock).is_some()).count();
+        let own = lines.filter(|line| !is_indented(line)).count();
         // Stack traces may be most of a log.
         let is_timed = leading > 0 && leading * 4 >= own;
-        Self { clock, is_timed, header: w3c::Header::default() }
+        Self { order, is_timed, header: w3c::Header::default() }
     }
 }
 
@@ -50,9 +63,9 @@ pub(super) fn sample_lines(sample: &[u8]) -> impl Iterator<Item = &[u8]> + Clone
 
 /// The length of the whole records that a full window begins with. An event that fills the largest
 /// window is cut between its lines.
-pub(super) fn cut(window: &[u8], format: Format, shape: &Shape, is_largest: bool) -> usize {
+pub(super) fn cut(window: &[u8], context: &Context<'_>, is_largest: bool) -> usize {
     let complete = memrchr(b'\n', window).map_or(0, |at| at + 1);
-    if is_one_a_line(format) {
+    if is_one_a_line(context.format) {
         return complete;
     }
     // The last line that begins an event, and that no line before could claim.
@@ -60,11 +73,11 @@ pub(super) fn cut(window: &[u8], format: Format, shape: &Shape, is_largest: bool
     while end > 0 {
         let start = memrchr(b'\n', &window[..end - 1]).map_or(0, |at| at + 1);
         let line = window[start..end].trim_ascii_end();
-        let is_claimed = !shape.is_timed && start > 0 && {
+        let is_claimed = !context.shape.is_timed && start > 0 && {
             let before = memrchr(b'\n', &window[..start - 1]).map_or(0, |at| at + 1);
             is_indented(&window[before..start])
         };
-        if start > 0 && !line.is_empty() && !is_claimed && is_beginning(line, shape) {
+        if start > 0 && !line.is_empty() && !is_claimed && is_beginning(line, context) {
             return start;
         }
         end = start;
@@ -76,16 +89,16 @@ fn is_one_a_line(format: Format) -> bool {
     matches!(format, Format::Access | Format::W3c | Format::HaProxy)
 }
 
-pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, format: Format, shape: &Shape, out: &mut Records<'a>) {
-    let mut header = Cow::Borrowed(&shape.header);
+pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, context: &Context<'_>, out: &mut Records<'a>) {
+    let mut header = Cow::Borrowed(&context.shape.header);
     out.records.reserve(memchr_iter(b'\n', bytes).count() + 1);
-    let mut events = Events { rest: bytes, next_line: first_line, shape, is_one_a_line: is_one_a_line(format) };
-    while let Some(event) = events.next() {
-        if format == Format::W3c && event.bytes.starts_with(b"#") {
+    let events = Events { rest: bytes, next_line: first_line, context, is_one_a_line: is_one_a_line(context.format) };
+    for event in events {
+        if context.format == Format::W3c && event.bytes.starts_with(b"#") {
             header.to_mut().read(&text::decoded(event.bytes));
             continue;
         }
-        read_event(&event, format, shape, &header, out);
+        read_event(&event, context, &header, out);
     }
 }
 
@@ -109,10 +122,10 @@ struct Event<'a> {
     head: usize,
 }
 
-struct Events<'a, 's> {
+struct Events<'a, 'c> {
     rest: &'a [u8],
     next_line: u64,
-    shape: &'s Shape,
+    context: &'c Context<'c>,
     is_one_a_line: bool,
 }
 
@@ -157,9 +170,10 @@ impl<'a> Events<'a, '_> {
             let length = self.pass_line();
             let line = before.0[..length].trim_ascii_end();
             let claims = is_traceback && is_after_indented && !line.is_empty() && !line[0].is_ascii_whitespace();
-            let is_last = claims && !self.shape.is_timed;
-            let continues =
-                line.is_empty() || (claims && leading_stamp(line, &self.shape.clock).is_none()) || !is_beginning(line, self.shape);
+            let is_last = claims && !self.context.shape.is_timed;
+            let continues = line.is_empty()
+                || (claims && leading_stamp(line, &self.context.clock).is_none())
+                || !is_beginning(line, self.context);
             if length == 0 || !continues || end + length > EVENT_BYTES_MAX {
                 (self.rest, self.next_line) = before;
                 break;
@@ -180,9 +194,9 @@ fn is_indented(line: &[u8]) -> bool {
 }
 
 /// Whether a line begins an event rather than continuing the one above it.
-fn is_beginning(line: &[u8], shape: &Shape) -> bool {
-    if shape.is_timed {
-        return leading_stamp(line, &shape.clock).is_some();
+fn is_beginning(line: &[u8], context: &Context<'_>) -> bool {
+    if context.shape.is_timed {
+        return leading_stamp(line, &context.clock).is_some();
     }
     const CONTINUATIONS: [&[u8]; 5] = [b"Caused by:", b"Suppressed:", b"at ", b"...", b"Traceback (most recent call last)"];
     !is_indented(line) && !CONTINUATIONS.iter().any(|start| line.starts_with(start))
@@ -202,7 +216,7 @@ fn leading_stamp(line: &[u8], clock: &Clock) -> Option<Stamp> {
     (stamp.start <= LEADING_BYTES_MAX && words <= if is_indented(line) { 1 } else { LEADING_WORDS_MAX }).then_some(stamp)
 }
 
-fn read_event<'a>(event: &Event<'a>, format: Format, shape: &Shape, header: &w3c::Header, out: &mut Records<'a>) {
+fn read_event<'a>(event: &Event<'a>, context: &Context<'_>, header: &w3c::Header, out: &mut Records<'a>) {
     if event.bytes.len() > RECORD_BYTES_MAX {
         out.rejects.push(reader::overlong(event.line));
         return;
@@ -210,18 +224,21 @@ fn read_event<'a>(event: &Event<'a>, format: Format, shape: &Shape, header: &w3c
     let without_nuls = event.bytes.trim_ascii_start();
     let is_plain = memchr(0x1b, event.bytes).is_none() && memchr(0, event.bytes).is_none();
     let outcome = match std::str::from_utf8(event.bytes) {
-        Ok(text) if is_plain => record(text, event.head, format, shape, header),
+        Ok(text) if is_plain => record(text, event.head, context, header),
         _ if is_binary(without_nuls) => {
             Err(Mismatch { expected: "text", found: excerpt(&text::decoded(&event.bytes[..event.bytes.len().min(200)])) })
         }
         _ => {
             let text = text::cleaned(event.bytes);
             let head = text.find('\n').unwrap_or(text.len());
-            record(text.trim_end(), text[..head].trim_end().len(), format, shape, header).map(Record::into_owned)
+            record(text.trim_end(), text[..head].trim_end().len(), context, header).map(Record::into_owned)
         }
     };
     match outcome {
-        Ok(record) => out.records.push(Record { line: event.line, ..record }),
+        Ok(mut record) => {
+            record.line = event.line;
+            out.records.push(record);
+        }
         Err(Mismatch { expected, found }) => out.rejects.push(Reject { line: event.line, expected: expected.into(), found }),
     }
 }
@@ -231,9 +248,9 @@ struct Mismatch {
     found: String,
 }
 
-fn record<'a>(text: &'a str, head: usize, format: Format, shape: &Shape, header: &w3c::Header) -> Result<Record<'a>, Mismatch> {
+fn record<'a>(text: &'a str, head: usize, context: &Context<'_>, header: &w3c::Header) -> Result<Record<'a>, Mismatch> {
     let line = &text[..text.floor_char_boundary(head)];
-    let clock = &shape.clock;
+    let Context { format, clock, .. } = context;
     let (own, expected) = match format {
         Format::Access => (access::record(line, clock), "an access log line: client, [time], \"request\", status"),
         Format::Service => (service::record(line, clock), ""),
@@ -246,16 +263,22 @@ fn record<'a>(text: &'a str, head: usize, format: Format, shape: &Shape, header:
         Some(record) => record,
         None => {
             let stamp = clock.find(line.as_bytes());
-            if !expected.is_empty() && (stamp.is_none() || format == Format::W3c) {
+            if !expected.is_empty() && (stamp.is_none() || *format == Format::W3c) {
                 return Err(Mismatch { expected, found: excerpt(&line[..line.floor_char_boundary(400)]) });
             }
-            text::record(line, stamp, clock)
+            stamp.and_then(|stamp| access_within(line, &stamp, clock)).unwrap_or_else(|| text::record(line, stamp, clock))
         }
     };
     if text.len() > line.len() {
         extend_message(&mut record, text, line);
     }
     Ok(record)
+}
+
+/// Some programs write access logs into their other logs.
+fn access_within<'a>(line: &'a str, stamp: &Stamp, clock: &Clock) -> Option<Record<'a>> {
+    let is_likely = line[..stamp.start].ends_with(" [") && line[stamp.end..].starts_with("] \"");
+    if is_likely { access::record(line, clock) } else { None }
 }
 
 /// Lets the message go on over the lines that continue the event.

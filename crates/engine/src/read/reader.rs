@@ -190,7 +190,7 @@ impl Layout {
     /// There is no larger window than the largest.
     fn cut(&self, window: &[u8], is_largest: bool) -> usize {
         match &self.shape {
-            Shape::Lines(shape) => lines::cut(window, self.format, shape, is_largest),
+            Shape::Lines(shape) => lines::cut(window, &lines::Context::new(self.format, shape, self.now), is_largest),
         }
     }
 
@@ -203,7 +203,9 @@ impl Layout {
 
     fn records<'a>(&self, bytes: &'a [u8], first_line: u64, out: &mut Records<'a>) {
         match &self.shape {
-            Shape::Lines(shape) => lines::records(bytes, first_line, self.format, shape, out),
+            Shape::Lines(shape) => {
+                lines::records(bytes, first_line, &lines::Context::new(self.format, shape, self.now), out);
+            }
         }
     }
 }
