@@ -80,18 +80,24 @@ fn is_ipv6(text: &str) -> bool {
 }
 
 fn is_ipv4(bytes: &[u8]) -> bool {
-    let mut parts = 0;
-    for part in bytes.split(|byte| *byte == b'.') {
-        if !(1..=3).contains(&part.len()) || !part.iter().all(u8::is_ascii_digit) {
-            return false;
+    let (mut points, mut digits, mut number) = (0, 0, 0_u32);
+    for byte in bytes {
+        match byte {
+            b'0'..=b'9' => {
+                digits += 1;
+                number = number * 10 + u32::from(byte - b'0');
+                if digits > 3 || number > 255 {
+                    return false;
+                }
+            }
+            b'.' if digits > 0 => {
+                points += 1;
+                (digits, number) = (0, 0);
+            }
+            _ => return false,
         }
-        let number = part.iter().fold(0_u32, |number, digit| number * 10 + u32::from(digit - b'0'));
-        if number > 255 {
-            return false;
-        }
-        parts += 1;
     }
-    parts == 4
+    points == 3 && digits > 0
 }
 
 /// The user that a message names: `Invalid user bob from`, `password for bob from`,

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
 use radar_types::Timestamp;
 
 use super::reader::{self, RECORD_BYTES_MAX};
@@ -211,9 +211,15 @@ fn leading_stamp(line: &[u8], clock: &Clock) -> Option<Stamp> {
         clock.find(window)
     }?;
     let before = &window[..stamp.start.min(window.len())];
-    // An indented time belongs to what is above, unless nothing but the time is indented.
-    let words = before.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
-    (stamp.start <= LEADING_BYTES_MAX && words <= if is_indented(line) { 1 } else { LEADING_WORDS_MAX }).then_some(stamp)
+    // An indented time belongs to what is above, unless nothing but the time is indented; client and
+    // user stand before a time in brackets.
+    let words = before.split(u8::is_ascii_whitespace).filter(|word| !matches!(**word, [] | [b'['])).count();
+    let words_max = match before {
+        _ if is_indented(line) => 1,
+        [.., b' ', b'['] => LEADING_WORDS_MAX + 2,
+        _ => LEADING_WORDS_MAX,
+    };
+    (stamp.start <= LEADING_BYTES_MAX && words <= words_max).then_some(stamp)
 }
 
 fn read_event<'a>(event: &Event<'a>, context: &Context<'_>, header: &w3c::Header, out: &mut Records<'a>) {
@@ -221,21 +227,25 @@ fn read_event<'a>(event: &Event<'a>, context: &Context<'_>, header: &w3c::Header
         out.rejects.push(reader::overlong(event.line));
         return;
     }
-    let without_nuls = event.bytes.trim_ascii_start();
-    let is_plain = memchr(0x1b, event.bytes).is_none() && memchr(0, event.bytes).is_none();
-    let outcome = match std::str::from_utf8(event.bytes) {
-        Ok(text) if is_plain => record(text, event.head, context, header),
-        _ if is_binary(without_nuls) => {
+    let is_plain = memchr2(0x1b, 0, event.bytes).is_none();
+    let text = std::str::from_utf8(event.bytes);
+    // A record is large, so it is read in place.
+    let mut record = Record::default();
+    let outcome = match text {
+        Ok(text) if is_plain => read_record(text, event.head, context, header, &mut record),
+        _ if is_binary(event.bytes) => {
             Err(Mismatch { expected: "text", found: excerpt(&text::decoded(&event.bytes[..event.bytes.len().min(200)])) })
         }
         _ => {
             let text = text::cleaned(event.bytes);
             let head = text.find('\n').unwrap_or(text.len());
-            record(text.trim_end(), text[..head].trim_end().len(), context, header).map(Record::into_owned)
+            let mut borrowed = Record::default();
+            read_record(text.trim_end(), text[..head].trim_end().len(), context, header, &mut borrowed)
+                .map(|()| record = borrowed.into_owned())
         }
     };
     match outcome {
-        Ok(mut record) => {
+        Ok(()) => {
             record.line = event.line;
             out.records.push(record);
         }
@@ -248,31 +258,39 @@ struct Mismatch {
     found: String,
 }
 
-fn record<'a>(text: &'a str, head: usize, context: &Context<'_>, header: &w3c::Header) -> Result<Record<'a>, Mismatch> {
+fn read_record<'a>(
+    text: &'a str,
+    head: usize,
+    context: &Context<'_>,
+    header: &w3c::Header,
+    record: &mut Record<'a>,
+) -> Result<(), Mismatch> {
     let line = &text[..text.floor_char_boundary(head)];
     let Context { format, clock, .. } = context;
-    let (own, expected) = match format {
-        Format::Access => (access::record(line, clock), "an access log line: client, [time], \"request\", status"),
-        Format::Service => (service::record(line, clock), ""),
-        Format::Syslog | Format::Syslog5424 => (syslog::record(line, clock), ""),
-        Format::W3c => (w3c::record(line, header), "a value for each column of the #Fields line"),
-        Format::HaProxy => (haproxy::record(line, clock), ""),
-        Format::JsonLines | Format::Json | Format::Table | Format::Evtx | Format::WindowsXml | Format::Text => (None, ""),
+    let mut is_read = |own: Option<Record<'a>>| own.map(|own| *record = own).is_some();
+    let (is_read, expected) = match format {
+        Format::Access => (access::read(line, clock, record).is_some(), "an access log line: client, [time], \"request\", status"),
+        Format::Service => (is_read(service::record(line, clock)), ""),
+        Format::Syslog | Format::Syslog5424 => (is_read(syslog::record(line, clock)), ""),
+        Format::W3c => (is_read(w3c::record(line, header)), "a value for each column of the #Fields line"),
+        Format::HaProxy => (is_read(haproxy::record(line, clock)), ""),
+        Format::JsonLines | Format::Json | Format::Table | Format::Evtx | Format::WindowsXml | Format::Text => (false, ""),
     };
-    let mut record = match own {
-        Some(record) => record,
-        None => {
-            let stamp = clock.find(line.as_bytes());
-            if !expected.is_empty() && (stamp.is_none() || *format == Format::W3c) {
-                return Err(Mismatch { expected, found: excerpt(&line[..line.floor_char_boundary(400)]) });
-            }
-            stamp.and_then(|stamp| access_within(line, &stamp, clock)).unwrap_or_else(|| text::record(line, stamp, clock))
+    if !is_read {
+        let stamp = clock.find(line.as_bytes());
+        if !expected.is_empty() && (stamp.is_none() || *format == Format::W3c) {
+            return Err(Mismatch { expected, found: excerpt(&line[..line.floor_char_boundary(400)]) });
         }
-    };
-    if text.len() > line.len() {
-        extend_message(&mut record, text, line);
+        *record = Record::default();
+        match stamp.filter(|_| *format != Format::Access).and_then(|stamp| access_within(line, &stamp, clock)) {
+            Some(request) => *record = request,
+            None => text::read(line, stamp, clock, record),
+        }
     }
-    Ok(record)
+    if text.len() > line.len() {
+        extend_message(record, text, line);
+    }
+    Ok(())
 }
 
 /// Some programs write access logs into their other logs.

@@ -15,34 +15,34 @@ const HEADER_WORDS_MAX: usize = 8;
 const HEADER_WORD_BYTES_MAX: usize = 160;
 const LEADING_BYTES_MAX: usize = 64;
 
-pub(super) fn record<'a>(line: &'a str, stamp: Option<Stamp>, clock: &Clock) -> Record<'a> {
-    let mut record = Record::default();
+/// Reads a line into an empty record.
+pub(super) fn read<'a>(line: &'a str, stamp: Option<Stamp>, clock: &Clock, record: &mut Record<'a>) {
     let mut body = line;
     if let Some(stamp) = stamp {
         record.time = Some(stamp.time);
         record.assumed = stamp.assumed;
         let (before, behind) = line.split_at(stamp.start);
         if is_before_message(before) {
-            read_before(before, &mut record);
+            read_before(before, record);
             body = behind[stamp.end - stamp.start..].trim_start_matches([']', ')', ' ', ':', ',', '\t', '"', '>', '}']);
-            if let Some(inner) = below_collector(body, &mut record, clock) {
-                return inner;
+            if let Some(inner) = below_collector(body, record, clock) {
+                *record = inner;
+                return;
             }
         }
     }
     if let Some(level) = level::of_letter(line) {
         record.level = level;
     }
-    let message = read_header(body, &mut record);
+    let message = read_header(body, record);
     record.message = Cow::Borrowed(message);
     if record.source.is_empty()
         && let Some(logger) = trailing_logger(message)
     {
         record.source = Cow::Borrowed(logger);
     }
-    read_message(&mut record, body);
+    read_message(record, body);
     record.http = request_within(message);
-    record
 }
 
 /// A request in quotes with the status behind it, as proxies and applications write it among other
