@@ -131,7 +131,7 @@ fn request_end(quoted: &str) -> usize {
 
 fn is_status_next(bytes: &[u8]) -> bool {
     matches!(bytes, [b'-'] | [b'-', b' ', ..])
-        || matches!(bytes, [a, b, c, rest @ ..] if [a, b, c].iter().all(|byte| byte.is_ascii_digit()) && !rest.first().is_some_and(|byte| *byte != b' '))
+        || matches!(bytes, [a, b, c, rest @ ..] if [a, b, c].iter().all(|byte| byte.is_ascii_digit()) && rest.first().is_none_or(|byte| *byte == b' '))
 }
 
 /// Three digits, or none where there was no answer.

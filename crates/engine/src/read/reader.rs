@@ -235,3 +235,7 @@ fn returns_to_newlines(bytes: &mut [u8]) {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;

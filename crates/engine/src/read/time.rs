@@ -36,16 +36,16 @@ pub(super) struct Clock {
 pub(super) struct Order {
     /// In `3/11/2026`.
     is_day_first: bool,
-    /// In `26/11/03`.
+    /// What comes first in `26/11/03`.
     short: ShortOrder,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum ShortOrder {
     #[default]
-    YearFirst,
-    MonthFirst,
-    DayFirst,
+    Year,
+    Month,
+    Day,
 }
 
 /// A time in a line.
@@ -75,7 +75,7 @@ impl Order {
         };
         let mut best = (fitting(Self::default()), Self::default());
         for is_day_first in [false, true] {
-            for short in [ShortOrder::YearFirst, ShortOrder::MonthFirst, ShortOrder::DayFirst] {
+            for short in [ShortOrder::Year, ShortOrder::Month, ShortOrder::Day] {
                 let order = Self { is_day_first, short };
                 let count = fitting(order);
                 if count > best.0 {
@@ -165,9 +165,13 @@ impl Clock {
         self.with_time(cursor, Date { year: Some(year), month, day })
     }
 
-    /// `20171223-22:15:29:606`, `20261103T120001Z`.
+    /// `20171223-22:15:29:606`, `20261103T120001Z`, `20261103.120001,672`.
     fn compact(&self, mut cursor: Cursor<'_>) -> Option<Stamp> {
         let date = compact_date(&mut cursor)?;
+        if cursor.take(b".").is_some() {
+            let time = cursor.time_of_day()?;
+            return self.finish(cursor, date, time);
+        }
         self.with_time(cursor, date)
     }
 
@@ -211,11 +215,11 @@ impl Clock {
             }
             2 => {
                 let third = cursor.number(2)?;
-                let order = if separator == b'.' { ShortOrder::DayFirst } else { self.order.short };
+                let order = if separator == b'.' { ShortOrder::Day } else { self.order.short };
                 self.ordered(&[
-                    (order == ShortOrder::YearFirst, long_year(first), second, third),
-                    (order == ShortOrder::MonthFirst, long_year(third), first, second),
-                    (order == ShortOrder::DayFirst, long_year(third), second, first),
+                    (order == ShortOrder::Year, long_year(first), second, third),
+                    (order == ShortOrder::Month, long_year(third), first, second),
+                    (order == ShortOrder::Day, long_year(third), second, first),
                 ])
             }
             _ => None,
@@ -256,14 +260,12 @@ impl Clock {
         if cursor.bytes.get(cursor.at + 1)?.is_ascii_digit() {
             return self.letter_first(cursor);
         }
-        if cursor.weekday() {
-            if cursor.peek()?.is_ascii_digit() {
-                return match cursor.digit_count() {
-                    4 => self.year_first(cursor),
-                    1 | 2 => self.day_or_month_first(cursor),
-                    _ => None,
-                };
-            }
+        if cursor.weekday() && cursor.peek()?.is_ascii_digit() {
+            return match cursor.digit_count() {
+                4 => self.year_first(cursor),
+                1 | 2 => self.day_or_month_first(cursor),
+                _ => None,
+            };
         }
         let month = cursor.month_name()?;
         cursor.take(b" -/")?;

@@ -34,7 +34,8 @@ impl Header {
 
 /// Whether a sample has the directives of this format at its beginning.
 pub(super) fn sniff(sample: &[u8]) -> bool {
-    let mut directives = sample.split(|byte| *byte == b'\n').take(16).take_while(|line| line.starts_with(b"#"));
+    let lines = sample.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    let mut directives = lines.take(16).take_while(|line| line.starts_with(b"#"));
     directives.any(|line| line.starts_with(b"#Fields:"))
 }
 
