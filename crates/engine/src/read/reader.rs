@@ -164,8 +164,11 @@ impl Reader {
     }
 
     fn block(&mut self, length: usize, layout: Arc<Layout>) -> Block {
-        let bytes = self.window[..length].to_vec();
-        self.window.drain(..length);
+        // Little is left behind the last record, so that is what is copied.
+        let mut rest = Vec::with_capacity(WINDOW_BYTES_MIN);
+        rest.extend_from_slice(&self.window[length..]);
+        let mut bytes = std::mem::replace(&mut self.window, rest);
+        bytes.truncate(length);
         Block { bytes, first_line: self.next_line, layout, reject: None }
     }
 

@@ -5,7 +5,6 @@ fn now() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }
 
-#[expect(clippy::unwrap_used, reason = "lines are never unreadable as a whole")]
 fn blocks(pieces: &[&[u8]], format: Option<Format>) -> (Vec<Block>, Format) {
     let mut reader = Reader::new(Options { format, now: now() });
     let mut blocks: Vec<Block> = pieces.iter().flat_map(|piece| reader.feed(piece).unwrap()).collect();
