@@ -7,6 +7,7 @@ use memchr::{memchr_iter, memchr2_iter};
 /// So much of a message is searched.
 const SEARCH_BYTES_MAX: usize = 2048;
 const USER_BYTES_MAX: usize = 128;
+const QUOTES: [char; 3] = ['"', '\'', '`'];
 /// What stands before an address of IPv4 that is written as one of IPv6.
 const MAPPED_IPV4: &str = "::ffff:";
 
@@ -113,7 +114,9 @@ pub(super) fn user(message: &str) -> Option<&str> {
             let behind = rest.get(name.len()..).unwrap_or_default();
             let is_from = behind.starts_with(" from ") && behind[6..].starts_with(|c: char| c.is_ascii_hexdigit() || c == ':');
             if is_from { name } else { "" }
-        } else if before.ends_with(b"nvalid user") || before.ends_with(b"llegal user") || before.ends_with(b" for user") {
+        } else if is_before_user(before) || (before.ends_with(b"ser") && rest.starts_with(QUOTES)) {
+            without_quotes(quoted_or_word(rest))
+        } else if before.ends_with(b"sername:") || before.ends_with(b" user:") || before.ends_with(b" User:") {
             first_word(rest)
         } else {
             ""
@@ -125,13 +128,24 @@ pub(super) fn user(message: &str) -> Option<&str> {
     None
 }
 
+fn is_before_user(bytes: &[u8]) -> bool {
+    bytes.ends_with(b"nvalid user") || bytes.ends_with(b"llegal user") || bytes.ends_with(b" for user")
+}
+
+/// A text in quotes with them, or else the first word.
+fn quoted_or_word(text: &str) -> &str {
+    let quote = text.chars().next().filter(|c| QUOTES.contains(c));
+    let end = quote.and_then(|quote| text[1..].find(quote)).filter(|end| *end <= USER_BYTES_MAX);
+    end.map_or_else(|| first_word(text), |end| &text[..end + 2])
+}
+
 fn first_word(text: &str) -> &str {
     let end = text.find([' ', ',', ';', ')', ']', '\t', '\n']).unwrap_or(text.len());
     if end <= USER_BYTES_MAX { text[..end].trim_end_matches([':', '.']) } else { "" }
 }
 
 fn without_quotes(text: &str) -> &str {
-    text.trim_matches(['"', '\'', '`'])
+    text.trim_matches(QUOTES)
 }
 
 #[cfg(test)]
@@ -170,6 +184,9 @@ mod tests {
         check_user("Accepted publickey for eve from 10.0.0.7", "eve");
         check_user("Invalid user admin from 10.0.0.7", "admin");
         check_user("session opened for user root by (uid=0)", "root");
+        check_user("Access denied for user 'eve'@'10.0.0.7' (x)", "eve");
+        check_user("user \"eve\" was not found", "eve");
+        check_user("no entry, IP: 10.0.0.7, username: eve", "eve");
         check_user("waiting for answer from the server", "none");
         check_user("user unknown", "none");
         check_user("Invalid user  from 10.0.0.7", "none");

@@ -37,29 +37,26 @@ fn is_common_word(word: &str) -> bool {
         .any(|name| word.eq_ignore_ascii_case(name))
 }
 
-/// The level that a message begins with or has among its first words, with its place.
+/// The level that a message begins with or has among its first words.
 pub(super) fn find(text: &str) -> Option<&str> {
-    let mut rest = text;
+    let bytes = text.as_bytes();
+    let is_space = |at: &usize| matches!(bytes[*at], b' ' | b'\t' | b'|');
+    let mut end = 0;
     for index in 0..WORDS_MAX {
-        rest = rest.trim_start_matches([' ', '\t', '|']);
-        let end = rest.find([' ', '\t', '|']).unwrap_or(rest.len());
-        if end == 0 {
-            return None;
-        }
-        let (token, behind) = rest.split_at(end);
-        rest = behind;
+        let start = (end..bytes.len()).find(|at| !is_space(at))?;
+        end = (start..bytes.len()).find(is_space).unwrap_or(bytes.len());
         // Most words are small letters, and no level but at the beginning.
-        if index > 0 && token.as_bytes()[0].is_ascii_lowercase() && !token.contains('=') {
+        if index > 0 && bytes[start].is_ascii_lowercase() {
             continue;
         }
-        if let Some(level) = in_token(token, index == 0) {
+        if let Some(level) = in_token(&text[start..end], index == 0) {
             return Some(level);
         }
     }
     None
 }
 
-/// The level that a word is: `[INFO]`, `INFO`, `info:`, `<err>`, `level=info`, `[warn][api]:`.
+/// The level that a word is: `[INFO]`, `INFO`, `info:`, `<err>`, `[warn][api]:`.
 fn in_token(token: &str, is_first: bool) -> Option<&str> {
     let bare = token.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     if is_level(bare) {
@@ -71,10 +68,6 @@ fn in_token(token: &str, is_first: bool) -> Option<&str> {
             return Some(bare);
         }
         return (is_whole && is_first && !is_common_word(bare)).then_some(bare);
-    }
-    if let Some(value) = ["level=", "lvl=", "severity=", "loglevel="].iter().find_map(|name| token.strip_prefix(name)) {
-        let value = value.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        return (!value.is_empty()).then_some(value);
     }
     // `[warn][api]:`, `[vaultwarden::api][ERROR]`, `web[123].ERR`, `WARN:main:`, `kernel.err`
     if token.len() <= 128 && (token.starts_with('[') || token.contains("].") || token.contains(':')) {
@@ -128,7 +121,6 @@ mod tests {
         check("148 INFO dfs", "INFO");
         check("error: no such file", "error");
         check("- INFO  [Quorum] - x", "INFO");
-        check("level=warning msg=x", "warning");
         check("[warn][API]: x", "warn");
         check("[a::b][ERROR] x", "ERROR");
         check("web_php[118770].ERR [x]", "ERR");

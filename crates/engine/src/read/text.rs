@@ -203,8 +203,9 @@ fn read_header<'a>(body: &'a str, record: &mut Record<'a>) -> &'a str {
         } else if level::is_level(inside) && inside.eq_ignore_ascii_case(&record.level) {
             // Some write it twice, as a letter and as a word.
         } else if inside.bytes().all(|byte| byte.is_ascii_digit() || byte == b'#') {
-            if inside.len() <= 7 && inside.bytes().all(|byte| byte.is_ascii_digit()) && !has_field(record, "pid") {
-                record.fields.push((Cow::Borrowed("pid"), Cow::Borrowed(inside)));
+            let process = inside.split('#').next().unwrap_or_default();
+            if process.len() <= 7 && word.starts_with(|c: char| c.is_ascii_digit() || c == '[') && !has_field(record, "pid") {
+                record.fields.push((Cow::Borrowed("pid"), Cow::Borrowed(process)));
             }
         } else if word.starts_with('[') {
             if let Some(class) = class_at_line(inside) {
@@ -283,7 +284,7 @@ fn is_logger(name: &str) -> bool {
     (2..=160).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-$/:*".contains(&byte))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'$' | b'/' | b':' | b'*'))
 }
 
 /// `(kafka.log.Log)` at the end of a line.

@@ -40,6 +40,7 @@ fn headers_of_many_programs() {
     check("2026-11-03 12:00:01.1 9 INFO a.b.server [x - -] up", "2026-11-03T12:00:01.100Z /a.b.server/INFO <[x - -] up> pid=9");
     check("[2026-11-03 12:00:01.219][a::b][ERROR] no", "2026-11-03T12:00:01.219Z /a::b/ERROR <no>");
     check("ERROR: [Jul  2 05:05:24.643] no", "2026-07-02T05:05:24.643Z //ERROR <no>");
+    check("2026/11/03 12:00:01 [error] 29#30: *17 no", "2026-11-03T12:00:01.000Z //error <no> pid=29");
     check("10.0.0.9 2026-11-03 12:00:01 UTC [9] LOG:  up", "2026-11-03T12:00:01.000Z //LOG <up> address=10.0.0.9 pid=9");
 }
 
