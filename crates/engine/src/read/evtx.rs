@@ -23,6 +23,7 @@ const MAGIC: &[u8] = b"ElfFile\0";
 const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 const HEADER_BYTES: usize = 4096;
 const CHUNK_BYTES: usize = 64 << 10;
+const BLOCK_BYTES_MIN: usize = 1 << 20;
 
 /// The records of a block as JSON.
 #[derive(Debug)]
@@ -43,8 +44,12 @@ pub(super) fn sniff(sample: &[u8]) -> bool {
     sample.starts_with(MAGIC)
 }
 
-/// The length of the whole chunks that a window begins with.
+/// The length of the whole chunks that a window begins with, or 0 for a small window: what the crate
+/// learned of a chunk's templates serves the other chunks of a block.
 pub(super) fn cut(window: &[u8]) -> usize {
+    if window.len() < BLOCK_BYTES_MIN {
+        return 0;
+    }
     let header = header_bytes(window);
     header + (window.len() - header) / CHUNK_BYTES * CHUNK_BYTES
 }

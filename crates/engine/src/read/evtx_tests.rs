@@ -7,10 +7,11 @@ use radar_types::Timestamp;
 
 use super::*;
 use crate::random::SplitMix64;
+use crate::read::time::Order;
 use crate::read::{Block, Options, Reader};
 
 fn clock() -> Clock {
-    Clock::new(Timestamp::saturating_from_unix_millis(0))
+    Clock::new(Timestamp::saturating_from_unix_millis(0), Order::default())
 }
 
 /// The smallest files of the data, or none.
@@ -121,7 +122,8 @@ fn a_file_that_ends_within_a_chunk_says_so() {
 #[test]
 fn blocks_are_whole_chunks() {
     let mut window = file_header().to_vec();
-    window.resize(HEADER_BYTES + 2 * CHUNK_BYTES + 5, 1);
-    assert_eq!((cut(&window), cut(&window[HEADER_BYTES..])), (HEADER_BYTES + 2 * CHUNK_BYTES, 2 * CHUNK_BYTES));
+    window.resize(HEADER_BYTES + 16 * CHUNK_BYTES + 5, 1);
+    assert_eq!((cut(&window), cut(&window[HEADER_BYTES..])), (HEADER_BYTES + 16 * CHUNK_BYTES, 16 * CHUNK_BYTES));
+    assert_eq!(cut(&window[..100_000]), 0);
     assert!(sniff(&window) && !sniff(b"ElfFile"));
 }

@@ -150,7 +150,7 @@ impl Iterator for Values<'_> {
         let end = match first {
             b'{' | b'"' => value_end(rest).map(|length| start + length),
             // Numbers, words, and what does not belong here.
-            _ => Some(start + rest.iter().position(|byte| matches!(byte, b'\n' | b',' | b'{' | b']')).unwrap_or(rest.len())),
+            _ => Some(start + rest.iter().position(|byte| matches!(byte, b'\n' | b'{')).unwrap_or(rest.len())),
         };
         if let Some(end) = end {
             self.at = end;

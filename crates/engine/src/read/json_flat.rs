@@ -76,6 +76,7 @@ struct Flattener<'a> {
 
 impl<'a> Flattener<'a> {
     /// Reads an object whose members are named below `path`.
+    #[expect(clippy::ptr_arg, reason = "names are made of it, and a borrowed one costs nothing to clone")]
     fn members(&mut self, path: &Cow<'a, str>, depth: usize) -> Result<(), Mismatch> {
         self.scanner.expect(b'{', "an object")?;
         if self.scanner.eat(b'}') {
@@ -91,6 +92,7 @@ impl<'a> Flattener<'a> {
         }
     }
 
+    #[expect(clippy::ptr_arg, reason = "names are made of it, and a borrowed one costs nothing to clone")]
     fn member(&mut self, path: &Cow<'a, str>, name: Cow<'a, str>, depth: usize) -> Result<(), Mismatch> {
         let is_object = self.scanner.peek() == Some(b'{');
         if depth == 0 && is_object {

@@ -2,10 +2,11 @@ use radar_types::Timestamp;
 
 use super::*;
 use crate::random::SplitMix64;
+use crate::read::time::Order;
 use crate::read::{Http, Options, Reader};
 
 fn clock() -> Clock {
-    Clock::new(Timestamp::saturating_from_unix_millis(1_780_000_000_000))
+    Clock::new(Timestamp::saturating_from_unix_millis(1_780_000_000_000), Order::default())
 }
 
 fn read(text: &str) -> Records<'_> {

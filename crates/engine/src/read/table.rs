@@ -13,12 +13,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use memchr::{memchr_iter, memrchr};
+use radar_types::Timestamp;
 
 use super::assemble::{Assembler, FIELD_BYTES_MAX, NAME_BYTES_MAX, Pairs, cut as cut_text};
 use super::reader::{RECORD_BYTES_MAX, overlong};
 use super::role::{Names, Role};
 use super::text::decoded;
-use super::time::Clock;
+use super::time::{Clock, Order};
 use super::{Record, Records, Reject, entity, level, moment};
 use crate::parse::reject::excerpt;
 
@@ -117,7 +118,7 @@ fn is_number(text: &str) -> bool {
 }
 
 impl Shape {
-    pub(super) fn of(sample: &[u8], clock: Clock) -> Self {
+    pub(super) fn of(sample: &[u8], now: Timestamp) -> Self {
         let rated = DELIMITERS.map(|delimiter| (delimiter, sample_rows(sample, delimiter)));
         let is_even = |rows: &[Vec<Cow<'_, str>>]| {
             rows.iter().filter(|row| Some(row.len()) == rows.first().map(Vec::len)).count() * 10 >= rows.len() * 9
@@ -144,7 +145,8 @@ impl Shape {
         let cells =
             |index: usize| rows.iter().filter_map(move |row| row.get(index)).map(|cell| &**cell).filter(|cell| !cell.is_empty());
         // Dates of both orders look alike until one has a day past the twelfth.
-        let clock = clock.fitted((0..width).flat_map(cells).map(str::as_bytes).collect::<Vec<_>>().into_iter());
+        let dates: Vec<&str> = (0..width).flat_map(cells).collect();
+        let clock = Clock::new(now, Order::of(dates.iter().map(|cell| cell.as_bytes()), now));
         let columns = Columns { roles: roles(&names, cells, has_header, &clock), names, delimiter, has_header };
         Self { columns: Arc::new(columns), clock, is_first: has_header }
     }

@@ -1,10 +1,8 @@
-use radar_types::Timestamp;
-
 use super::*;
 use crate::random::SplitMix64;
 
 fn shape(sample: &str) -> Shape {
-    Shape::of(sample.as_bytes(), Clock::new(Timestamp::saturating_from_unix_millis(1_780_000_000_000)))
+    Shape::of(sample.as_bytes(), Timestamp::saturating_from_unix_millis(1_780_000_000_000))
 }
 
 fn check_columns(sample: &str, expected: &[(&str, Role)]) {
@@ -146,7 +144,7 @@ fn any_bytes_are_accounted_for() {
             }
         }
         sniff(&bytes);
-        let shape = Shape::of(&bytes, Clock::new(Timestamp::saturating_from_unix_millis(0)));
+        let shape = Shape::of(&bytes, Timestamp::saturating_from_unix_millis(0));
         let mut out = Records::default();
         records(&bytes, 1, &shape, &mut out);
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count();

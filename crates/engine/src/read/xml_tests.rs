@@ -2,13 +2,14 @@ use radar_types::Timestamp;
 
 use super::*;
 use crate::random::SplitMix64;
+use crate::read::time::Order;
 
 const EVENT: &str = r#"<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Auditing' Guid='{1}'/><EventID Qualifiers='0'>4625</EventID><Level>0</Level><Keywords>0x8010000000000000</Keywords><TimeCreated SystemTime='2026-03-01T08:30:00.5000000Z'/><EventRecordID>7</EventRecordID><Execution ProcessID='4' ThreadID='8'/><Channel>Security</Channel><Computer>ws-1</Computer></System>
 <EventData><Data Name='TargetUserName'>ann &amp; bob&#33;</Data><Data Name='IpAddress'>10.0.0.9</Data><Data>x</Data><Data Name='Empty'></Data></EventData></Event>"#;
 
 fn read(text: &str) -> Records<'_> {
     let mut out = Records::default();
-    records(text.as_bytes(), 1, Clock::new(Timestamp::saturating_from_unix_millis(0)), &mut out);
+    records(text.as_bytes(), 1, Clock::new(Timestamp::saturating_from_unix_millis(0), Order::default()), &mut out);
     out
 }
 
@@ -76,7 +77,7 @@ fn damaged_events_never_panic() {
             }
         }
         let mut out = Records::default();
-        records(&bytes, 1, Clock::new(Timestamp::saturating_from_unix_millis(0)), &mut out);
+        records(&bytes, 1, Clock::new(Timestamp::saturating_from_unix_millis(0), Order::default()), &mut out);
         assert!(cut(&bytes) <= bytes.len());
     }
 }
