@@ -37,7 +37,6 @@ fn add_files(folder: &Path, paths: &mut Vec<PathBuf>) {
     }
 }
 
-#[expect(clippy::unwrap_used, reason = "of a test")]
 fn blocks(bytes: &[u8], piece_bytes: usize) -> Vec<Block> {
     let mut reader = Reader::new(Options { format: None, now: Timestamp::saturating_from_unix_millis(0) });
     let mut blocks: Vec<Block> = bytes.chunks(piece_bytes).flat_map(|piece| reader.feed(piece).unwrap()).collect();

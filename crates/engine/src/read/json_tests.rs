@@ -15,7 +15,6 @@ fn read(text: &str) -> Records<'_> {
     out
 }
 
-#[expect(clippy::unwrap_used, reason = "of a test")]
 fn only(text: &str) -> Record<'_> {
     let mut records = read(text);
     assert_eq!((records.records.len(), &records.rejects), (1, &Vec::new()), "{text}");
