@@ -6,19 +6,30 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::entity::is_address;
 use super::time::{self, Clock};
 use super::{Assumed, Http, Record};
 
 const FIELDS_MAX: usize = 32;
+/// The time is looked for in so many brackets.
+const BRACKETS_MAX: usize = 3;
 
 pub(super) fn record<'a>(line: &'a str, clock: &Clock) -> Option<Record<'a>> {
+    let mut record = Record::default();
+    read(line, clock, &mut record)?;
+    Some(record)
+}
+
+/// Reads a line into an empty record: records are large, and moving one costs as much as some of the
+/// reading. One that is refused may have been begun.
+pub(super) fn read<'a>(line: &'a str, clock: &Clock, record: &mut Record<'a>) -> Option<()> {
     let bytes = line.as_bytes();
     let (bracket, time, assumed, behind) = time_in_brackets(bytes, clock)?;
-    let mut record = Record { time: Some(time), assumed, ..Record::default() };
-    read_client(line.get(..bracket)?, &mut record)?;
+    record.time = Some(time);
+    record.assumed = assumed;
+    read_client(line.get(..bracket)?, record)?;
 
     let rest = line.get(behind..)?.trim_start_matches(' ');
     let quoted = rest.strip_prefix('"')?;
@@ -29,16 +40,16 @@ pub(super) fn record<'a>(line: &'a str, clock: &Clock) -> Option<Record<'a>> {
     http.status = status(parts.next()?.text)?;
     if let Some(part) = parts.next() {
         http.bytes = part.text.parse().ok();
-        read_extras(parts, &mut http, &mut record);
+        read_extras(parts, &mut http, record);
     }
     record.http = Some(http);
-    Some(record)
+    Some(())
 }
 
 /// The first brackets that hold a time: where they begin, the time, and where they end. Addresses
 /// of IPv6 stand in brackets too.
 fn time_in_brackets(bytes: &[u8], clock: &Clock) -> Option<(usize, radar_types::Timestamp, Assumed, usize)> {
-    for at in memchr_iter(b'[', bytes).take(3) {
+    for at in memchr_iter(b'[', bytes).take(BRACKETS_MAX) {
         let inside = &bytes[at + 1..];
         if let Some((text, b"]")) = inside.get(..27).and_then(|usual| usual.split_first_chunk::<26>())
             && let Some(time) = time::access_time(text)
@@ -109,13 +120,18 @@ fn request_end(quoted: &str) -> usize {
     let mut first = None;
     for at in memchr_iter(b'"', bytes).take(64) {
         if let Some([b' ', b'1'..=b'9' | b'-', ..]) = bytes.get(at + 1..)
-            && status(quoted[at + 2..].split(' ').next().unwrap_or_default()).is_some()
+            && is_status_next(&bytes[at + 2..])
         {
             return at;
         }
         first = first.or(Some(at));
     }
     first.unwrap_or(quoted.len())
+}
+
+fn is_status_next(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'-'] | [b'-', b' ', ..])
+        || matches!(bytes, [a, b, c, rest @ ..] if [a, b, c].iter().all(|byte| byte.is_ascii_digit()) && rest.first().is_none_or(|byte| *byte == b' '))
 }
 
 /// Three digits, or none where there was no answer.
@@ -129,14 +145,14 @@ fn status(text: &str) -> Option<Option<u16>> {
 
 /// The parts of a request line. One that is no HTTP is all URI, without a method.
 pub(super) fn http(request: &str) -> Http<'_> {
-    let (method, rest) = request.split_once(' ').unwrap_or((request, ""));
+    let (method, rest) = memchr(b' ', request.as_bytes()).map_or((request, ""), |at| (&request[..at], &request[at + 1..]));
     let is_method =
         (1..=32).contains(&method.len()) && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-' || byte == b'_');
     if !is_method || rest.is_empty() || method == "-" {
         let uri = if request == "-" { "" } else { request };
         return Http { uri: Cow::Borrowed(uri), ..Http::default() };
     }
-    let (uri, protocol) = match rest.rsplit_once(' ') {
+    let (uri, protocol) = match memrchr(b' ', rest.as_bytes()).map(|at| (&rest[..at], &rest[at + 1..])) {
         Some((uri, protocol)) if protocol.starts_with("HTTP/") || protocol.starts_with("RTSP/") => (uri, protocol),
         _ => (rest, ""),
     };

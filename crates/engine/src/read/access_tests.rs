@@ -1,8 +1,9 @@
 use super::*;
+use crate::read::time::Order;
 
 /// Compares all that was read of a line.
 fn check(line: &str, expected: &str) {
-    let clock = Clock::new("2026-11-21T12:00:00Z".parse().unwrap());
+    let clock = Clock::new("2026-11-21T12:00:00Z".parse().unwrap(), Order::default());
     let described = record(line, &clock).map_or("none".into(), |record| describe(&record));
     assert_eq!(described, expected, "{line}");
 }

@@ -99,7 +99,7 @@ impl<'a> Assembler<'a> {
         for (place, (name, value)) in pairs.iter().enumerate() {
             let known = match self.places.get(place) {
                 Some((known_name, known)) if known_name == name => *known,
-                _ => self.look_up(place, name),
+                _ => self.look_up(place, name.clone()),
             };
             if let Some(Known { role, rank }) = known
                 && !matches!(&**value, "" | "-")
@@ -111,11 +111,11 @@ impl<'a> Assembler<'a> {
         found
     }
 
-    fn look_up(&mut self, place: usize, name: &Cow<'a, str>) -> Option<Known> {
-        let known = self.names.find(name);
+    fn look_up(&mut self, place: usize, name: Cow<'a, str>) -> Option<Known> {
+        let known = self.names.find(&name);
         match self.places.get_mut(place) {
-            Some(remembered) => *remembered = (name.clone(), known),
-            None => self.places.push((name.clone(), known)),
+            Some(remembered) => *remembered = (name, known),
+            None => self.places.push((name, known)),
         }
         known
     }
@@ -206,6 +206,8 @@ fn is_method(text: &str) -> bool {
 /// A part of a text, borrowed from where the text is borrowed from.
 fn same_kind<'a>(whole: &Cow<'a, str>, part: &str) -> Cow<'a, str> {
     match whole {
+        // An empty text may come from anywhere.
+        _ if part.is_empty() => Cow::Borrowed(""),
         Cow::Borrowed(text) => {
             let start = part.as_ptr().addr() - text.as_ptr().addr();
             Cow::Borrowed(&text[start..start + part.len()])

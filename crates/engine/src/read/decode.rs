@@ -145,7 +145,7 @@ enum Layer {
     /// The first bytes, too few so far to tell.
     Unknown(Vec<u8>),
     Plain,
-    Packed(Box<Unpack>),
+    Packed(Unpack),
     Damaged,
 }
 
@@ -178,7 +178,7 @@ impl Layer {
     fn begin(&mut self, out: &mut Vec<u8>) -> Result<(), Damage> {
         let Self::Unknown(first) = self else { return Ok(()) };
         let first = std::mem::take(first);
-        *self = Unpack::for_magic(&first).map_or(Self::Plain, |unpack| Self::Packed(Box::new(unpack)));
+        *self = Unpack::for_magic(&first).map_or(Self::Plain, Self::Packed);
         self.feed(&first, out)
     }
 

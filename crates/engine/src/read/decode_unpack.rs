@@ -20,17 +20,17 @@ const ZSTD_BLOCK_HEADER_BYTES: usize = 3;
 const ZSTD_CHECKSUM_BYTES: usize = 4;
 
 pub(super) enum Unpack {
-    Gzip(MultiGzDecoder<Vec<u8>>),
-    Zstd(Zstd),
+    Gzip(Box<MultiGzDecoder<Vec<u8>>>),
+    Zstd(Box<Zstd>),
 }
 
 impl Unpack {
     pub(super) fn for_magic(first: &[u8]) -> Option<Self> {
         if first.starts_with(GZIP_MAGIC) {
-            return Some(Self::Gzip(MultiGzDecoder::new(Vec::new())));
+            return Some(Self::Gzip(Box::new(MultiGzDecoder::new(Vec::new()))));
         }
         let magic = little_endian_u32(first)?;
-        (magic == ZSTD_MAGIC || is_skippable(magic)).then(|| Self::Zstd(Zstd::new()))
+        (magic == ZSTD_MAGIC || is_skippable(magic)).then(|| Self::Zstd(Box::new(Zstd::new())))
     }
 
     pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Damage> {

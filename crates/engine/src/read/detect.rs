@@ -2,21 +2,22 @@
 
 use super::lines::{self, sample_lines};
 use super::reader::{Layout, Options, Shape};
-use super::time::Clock;
+use super::time::{Clock, Order};
 use super::{Format, access, evtx, haproxy, json, service, syslog, table, text, w3c, xml};
 
 /// How the records of an input are read whose beginning is `sample`.
 pub(super) fn layout(sample: &[u8], options: &Options) -> Layout {
-    let clock = Clock::new(options.now);
+    let order = Order::of(sample_lines(sample), options.now);
+    let clock = Clock::new(options.now, order);
     let format = options.format.unwrap_or_else(|| format(sample, &clock));
     let shape = match format {
         Format::JsonLines => Shape::JsonLines(clock),
         Format::Json => Shape::Json(clock),
-        Format::Table => Shape::Table(table::Shape::of(sample, clock)),
+        Format::Table => Shape::Table(table::Shape::of(sample, options.now)),
         Format::Evtx => Shape::Evtx(clock),
         Format::WindowsXml => Shape::WindowsXml(clock),
         Format::Access | Format::Service | Format::Syslog | Format::Syslog5424 | Format::W3c | Format::HaProxy | Format::Text => {
-            Shape::Lines(lines::Shape::of(sample, options.now))
+            Shape::Lines(lines::Shape::of(sample, order, &clock))
         }
     };
     Layout { format, now: options.now, shape }

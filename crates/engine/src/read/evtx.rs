@@ -23,18 +23,20 @@ const MAGIC: &[u8] = b"ElfFile\0";
 const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 const HEADER_BYTES: usize = 4096;
 const CHUNK_BYTES: usize = 64 << 10;
+const BLOCK_BYTES_MIN: usize = 1 << 20;
 
 /// The records of a block as JSON.
 #[derive(Debug)]
 pub(super) struct Text {
-    text: String,
+    /// Of one chunk each.
+    texts: Vec<String>,
     /// In the order of the file.
     items: Vec<Item>,
 }
 
 #[derive(Debug)]
 enum Item {
-    Record { id: u64, start: usize, end: usize },
+    Record { id: u64, chunk: usize, start: usize, end: usize },
     Damaged { id: u64, found: String },
 }
 
@@ -42,8 +44,12 @@ pub(super) fn sniff(sample: &[u8]) -> bool {
     sample.starts_with(MAGIC)
 }
 
-/// The length of the whole chunks that a window begins with.
+/// The length of the whole chunks that a window begins with, or 0 for a small window: what the crate
+/// learned of a chunk's templates serves the other chunks of a block.
 pub(super) fn cut(window: &[u8]) -> usize {
+    if window.len() < BLOCK_BYTES_MIN {
+        return 0;
+    }
     let header = header_bytes(window);
     header + (window.len() - header) / CHUNK_BYTES * CHUNK_BYTES
 }
@@ -55,26 +61,26 @@ fn header_bytes(bytes: &[u8]) -> usize {
 /// Makes the text of a block.
 pub(super) fn text(bytes: &[u8]) -> Text {
     let chunks = &bytes[header_bytes(bytes)..];
-    let mut text = Text { text: String::new(), items: Vec::new() };
+    let mut text = Text { texts: Vec::new(), items: Vec::new() };
     let settings = ParserSettings::new().num_threads(1).indent(false);
     let parser = EvtxParser::from_read_seek(File { header: file_header(), chunks, at: 0 });
     let mut last_id = 0;
     match parser {
         Ok(parser) => {
             for chunk in parser.with_configuration(settings).chunks_json_bytes(false) {
-                let start = text.text.len();
-                // What is no UTF-8 keeps its length, so that the offsets of the records hold.
-                match String::from_utf8(chunk.data) {
-                    Ok(data) => text.text.push_str(&data),
-                    Err(error) => text.text.extend(error.into_bytes().into_iter().map(|byte| char::from(byte & 0x7f))),
-                }
-                let mut record_start = start;
+                let index = text.texts.len();
+                // What is no UTF-8 keeps its length, so that the places of the records hold.
+                let data = String::from_utf8(chunk.data);
+                text.texts.push(
+                    data.unwrap_or_else(|error| error.into_bytes().into_iter().map(|byte| char::from(byte & 0x7f)).collect()),
+                );
+                let mut start = 0;
                 for item in chunk.items {
                     match item {
                         RenderedChunkItem::Record { event_record_id, end } => {
                             last_id = event_record_id;
-                            text.items.push(Item::Record { id: last_id, start: record_start, end: start + end });
-                            record_start = start + end;
+                            text.items.push(Item::Record { id: last_id, chunk: index, start, end });
+                            start = end;
                         }
                         RenderedChunkItem::Failed(error) => text.items.push(damaged(&error, last_id)),
                     }
@@ -107,11 +113,16 @@ fn damaged(error: &evtx::err::EvtxError, last_id: u64) -> Item {
 
 pub(super) fn records<'a>(text: &'a Text, clock: Clock, out: &mut Records<'a>) {
     let mut assembler = Assembler::new(clock);
+    let mut fields = 0;
+    out.records.reserve(text.items.len());
     for item in &text.items {
         match item {
             Item::Damaged { id, found } => out.rejects.push(reject(*id, found.clone())),
-            Item::Record { id, start, end } => match text.text.get(*start..*end).map(object) {
-                Some(Ok(flat)) => out.records.push(flat.into_record(*id, "", &mut assembler)),
+            Item::Record { id, chunk, start, end } => match text.texts[*chunk].get(*start..*end).map(|text| object(text, fields)) {
+                Some(Ok(flat)) => {
+                    fields = flat.len();
+                    out.records.push(flat.into_record(*id, "", &mut assembler));
+                }
                 Some(Err(mismatch)) => out.rejects.push(reject(*id, format!("other than {}", mismatch.expected))),
                 None => out.rejects.push(reject(*id, "text that is not UTF-8".into())),
             },

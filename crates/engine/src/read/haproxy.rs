@@ -78,9 +78,10 @@ fn connection<'a>(text: &'a str, clock: &Clock) -> Option<Record<'a>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::time::Order;
 
     fn check(line: &str, expected: &str) {
-        let clock = Clock::new("2026-11-21T12:00:00Z".parse().unwrap());
+        let clock = Clock::new("2026-11-21T12:00:00Z".parse().unwrap(), Order::default());
         let described = record(line, &clock).map_or("none".into(), |record| {
             let fields: Vec<String> = record.fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let http = record

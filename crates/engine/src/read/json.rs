@@ -76,7 +76,8 @@ pub(super) fn cut(window: &[u8]) -> usize {
 
 /// Records on lines of their own.
 pub(super) fn line_records<'a>(bytes: &'a [u8], first_line: u64, clock: Clock, out: &mut Records<'a>) {
-    let mut assembler = Assembler::new(clock);
+    let mut objects = Objects { assembler: Assembler::new(clock), fields: 0 };
+    out.records.reserve(memchr_iter(b'\n', bytes).count() + 1);
     for (line, bytes) in (first_line..).zip(bytes.split(|byte| *byte == b'\n')) {
         let bytes = bytes.trim_ascii();
         if bytes.is_empty() {
@@ -85,7 +86,7 @@ pub(super) fn line_records<'a>(bytes: &'a [u8], first_line: u64, clock: Clock, o
         if bytes.len() > RECORD_BYTES_MAX {
             out.rejects.push(overlong(line));
         } else if bytes[0] == b'{' {
-            push(bytes, line, &mut assembler, out);
+            objects.read(bytes, line, out);
         } else {
             out.records.push(Record { line, message: decoded(bytes), ..Record::default() });
         }
@@ -94,7 +95,7 @@ pub(super) fn line_records<'a>(bytes: &'a [u8], first_line: u64, clock: Clock, o
 
 /// Records in an array, or one after another.
 pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, clock: Clock, out: &mut Records<'a>) {
-    let mut assembler = Assembler::new(clock);
+    let mut objects = Objects { assembler: Assembler::new(clock), fields: 0 };
     let (mut line, mut counted) = (first_line, 0);
     for value in Values::new(bytes) {
         let (Value::Whole { start, .. } | Value::Open { start, .. }) = value;
@@ -102,7 +103,7 @@ pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, clock: Clock, out: &
         counted = start;
         match value {
             Value::Whole { start, end } if end - start > RECORD_BYTES_MAX => out.rejects.push(overlong(line)),
-            Value::Whole { start, end } => push(&bytes[start..end], line, &mut assembler, out),
+            Value::Whole { start, end } => objects.read(&bytes[start..end], line, out),
             Value::Open { start, end } => out.rejects.push(Reject {
                 line,
                 expected: "a complete JSON value".into(),
@@ -149,7 +150,7 @@ impl Iterator for Values<'_> {
         let end = match first {
             b'{' | b'"' => value_end(rest).map(|length| start + length),
             // Numbers, words, and what does not belong here.
-            _ => Some(start + rest.iter().position(|byte| matches!(byte, b'\n' | b',' | b'{' | b']')).unwrap_or(rest.len())),
+            _ => Some(start + rest.iter().position(|byte| matches!(byte, b'\n' | b'{')).unwrap_or(rest.len())),
         };
         if let Some(end) = end {
             self.at = end;
@@ -173,18 +174,29 @@ fn wrapper_bytes(bytes: &[u8]) -> Option<usize> {
     (bytes.get(array) == Some(&b'{')).then_some(array)
 }
 
-fn push<'a>(bytes: &'a [u8], line: u64, assembler: &mut Assembler<'a>, out: &mut Records<'a>) {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => match object(text) {
-            Ok(flat) => out.records.push(flat.into_record(line, text, assembler)),
-            Err(mismatch) => out.rejects.push(reject(&mismatch, line, text)),
-        },
-        // Rare enough to be read as a text of its own.
-        Err(_) => {
-            let text = decoded(bytes);
-            match object(&text) {
-                Ok(flat) => out.records.push(flat.into_record(line, &text, &mut assembler.fresh()).into_owned()),
-                Err(mismatch) => out.rejects.push(reject(&mismatch, line, &text)),
+struct Objects<'a> {
+    assembler: Assembler<'a>,
+    /// Of the record before.
+    fields: usize,
+}
+
+impl<'a> Objects<'a> {
+    fn read(&mut self, bytes: &'a [u8], line: u64, out: &mut Records<'a>) {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => match object(text, self.fields) {
+                Ok(flat) => {
+                    self.fields = flat.len();
+                    out.records.push(flat.into_record(line, text, &mut self.assembler));
+                }
+                Err(mismatch) => out.rejects.push(reject(&mismatch, line, text)),
+            },
+            // Rare enough to be read as a text of its own.
+            Err(_) => {
+                let text = decoded(bytes);
+                match object(&text, 0) {
+                    Ok(flat) => out.records.push(flat.into_record(line, &text, &mut self.assembler.fresh()).into_owned()),
+                    Err(mismatch) => out.rejects.push(reject(&mismatch, line, &text)),
+                }
             }
         }
     }

@@ -26,6 +26,10 @@ pub(super) struct Flat<'a> {
 }
 
 impl<'a> Flat<'a> {
+    pub(super) fn len(&self) -> usize {
+        self.pairs.len()
+    }
+
     pub(super) fn into_record(self, line: u64, raw: &'a str, assembler: &mut Assembler<'a>) -> Record<'a> {
         match self.windows_data {
             Some(data) => windows::record(line, self.pairs, data, assembler),
@@ -34,9 +38,10 @@ impl<'a> Flat<'a> {
     }
 }
 
-/// Reads a text that is one object and nothing else.
-pub(super) fn object(text: &str) -> Result<Flat<'_>, Mismatch> {
-    let mut flattener = Flattener { scanner: Scanner::new(text), pairs: Vec::with_capacity(32), windows_data: None };
+/// Reads a text that is one object and nothing else. Room is made for as many fields as the record
+/// before it had.
+pub(super) fn object(text: &str, fields: usize) -> Result<Flat<'_>, Mismatch> {
+    let mut flattener = Flattener { scanner: Scanner::new(text), pairs: Vec::with_capacity(fields), windows_data: None };
     flattener.members(&Cow::Borrowed(""), 0)?;
     if flattener.scanner.peek().is_some() {
         return Err(flattener.scanner.mismatch("the end"));
@@ -51,7 +56,7 @@ fn with_unpacked_message(mut pairs: Pairs<'_>) -> Pairs<'_> {
     let wraps =
         |(name, value): &(Cow<'_, str>, Cow<'_, str>)| matches!(&**name, "log" | "message" | "msg" | "MESSAGE") && is_object(value);
     if let Some(place) = pairs.iter().position(wraps)
-        && let Ok(inner) = object(pairs[place].1.trim_ascii_end())
+        && let Ok(inner) = object(pairs[place].1.trim_ascii_end(), 0)
     {
         let inner: Pairs<'_> =
             inner.pairs.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), Cow::Owned(value.into_owned()))).collect();
@@ -71,6 +76,7 @@ struct Flattener<'a> {
 
 impl<'a> Flattener<'a> {
     /// Reads an object whose members are named below `path`.
+    #[expect(clippy::ptr_arg, reason = "names are made of it, and a borrowed one costs nothing to clone")]
     fn members(&mut self, path: &Cow<'a, str>, depth: usize) -> Result<(), Mismatch> {
         self.scanner.expect(b'{', "an object")?;
         if self.scanner.eat(b'}') {
@@ -86,6 +92,7 @@ impl<'a> Flattener<'a> {
         }
     }
 
+    #[expect(clippy::ptr_arg, reason = "names are made of it, and a borrowed one costs nothing to clone")]
     fn member(&mut self, path: &Cow<'a, str>, name: Cow<'a, str>, depth: usize) -> Result<(), Mismatch> {
         let is_object = self.scanner.peek() == Some(b'{');
         if depth == 0 && is_object {

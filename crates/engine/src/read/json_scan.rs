@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
+const NEAR_BYTES: usize = 16;
+
 /// What stood where something else was expected.
 #[derive(Debug)]
 pub(super) struct Mismatch {
@@ -63,7 +67,10 @@ impl<'a> Scanner<'a> {
         self.expect(b'"', "'\"'")?;
         let start = self.at;
         let bytes = self.text.as_bytes();
-        let stop = bytes[start..].iter().position(|byte| matches!(byte, b'"' | b'\\'));
+        // Most strings are too short for a search of many bytes at a time to pay off at once.
+        let near = bytes[start..].iter().take(NEAR_BYTES).position(|byte| matches!(byte, b'"' | b'\\'));
+        let far = || Some(NEAR_BYTES + memchr2(b'"', b'\\', bytes.get(start + NEAR_BYTES..)?)?);
+        let stop = near.or_else(far);
         let Some(stop) = stop else {
             self.at = bytes.len();
             return Err(self.mismatch("'\"' at the end of a string"));
@@ -82,7 +89,7 @@ impl<'a> Scanner<'a> {
         let mut text = String::with_capacity((self.at - start) * 2 + 32);
         let mut copied = start;
         loop {
-            let Some(stop) = memchr::memchr2(b'"', b'\\', &bytes[self.at..]) else {
+            let Some(stop) = memchr2(b'"', b'\\', &bytes[self.at..]) else {
                 self.at = bytes.len();
                 return Err(self.mismatch("'\"' at the end of a string"));
             };

@@ -10,42 +10,24 @@ pub(super) const SEVERITIES: [&str; 8] = ["emerg", "alert", "crit", "err", "warn
 
 /// Whether a word is a level, in small letters or capitals.
 pub(super) fn is_level(word: &str) -> bool {
-    const NAMES: [&str; 33] = [
-        "info",
-        "error",
-        "warn",
-        "warning",
-        "debug",
-        "trace",
-        "notice",
-        "fatal",
-        "critical",
-        "err",
-        "crit",
-        "alert",
-        "emerg",
-        "information",
-        "emergency",
-        "panic",
-        "severe",
-        "verbose",
-        "fine",
-        "finer",
-        "finest",
-        "config",
-        "wrn",
-        "inf",
-        "dbg",
-        "ftl",
-        "vrb",
-        "trc",
-        "note",
-        "failure",
-        "audit",
-        "security",
-        "log",
-    ];
-    (3..=11).contains(&word.len()) && NAMES.iter().any(|name| word.eq_ignore_ascii_case(name))
+    let Some(first) = word.as_bytes().first() else { return false };
+    let names: &[&str] = match first.to_ascii_lowercase() {
+        b'i' => &["info", "inf", "information"],
+        b'e' => &["error", "err", "emerg", "emergency"],
+        b'w' => &["warn", "warning", "wrn"],
+        b'd' => &["debug", "dbg"],
+        b't' => &["trace", "trc"],
+        b'n' => &["notice", "note"],
+        b'f' => &["fatal", "ftl", "fine", "finer", "finest", "failure"],
+        b'c' => &["critical", "crit", "config"],
+        b'a' => &["alert", "audit"],
+        b's' => &["severe", "security"],
+        b'v' => &["verbose", "vrb"],
+        b'p' => &["panic"],
+        b'l' => &["log"],
+        _ => return false,
+    };
+    names.iter().any(|name| word.eq_ignore_ascii_case(name))
 }
 
 /// Words that are levels only where nothing but a level can stand.
@@ -55,25 +37,26 @@ fn is_common_word(word: &str) -> bool {
         .any(|name| word.eq_ignore_ascii_case(name))
 }
 
-/// The level that a message begins with or has among its first words, with its place.
+/// The level that a message begins with or has among its first words.
 pub(super) fn find(text: &str) -> Option<&str> {
-    let mut rest = text;
+    let bytes = text.as_bytes();
+    let is_space = |at: &usize| matches!(bytes[*at], b' ' | b'\t' | b'|');
+    let mut end = 0;
     for index in 0..WORDS_MAX {
-        rest = rest.trim_start_matches([' ', '\t', '|']);
-        let end = rest.find([' ', '\t', '|']).unwrap_or(rest.len());
-        if end == 0 {
-            return None;
+        let start = (end..bytes.len()).find(|at| !is_space(at))?;
+        end = (start..bytes.len()).find(is_space).unwrap_or(bytes.len());
+        // Most words are small letters, and no level but at the beginning.
+        if index > 0 && bytes[start].is_ascii_lowercase() {
+            continue;
         }
-        let (token, behind) = rest.split_at(end);
-        if let Some(level) = in_token(token, index == 0) {
+        if let Some(level) = in_token(&text[start..end], index == 0) {
             return Some(level);
         }
-        rest = behind;
     }
     None
 }
 
-/// The level that a word is: `[INFO]`, `INFO`, `info:`, `<err>`, `level=info`, `[warn][api]:`.
+/// The level that a word is: `[INFO]`, `INFO`, `info:`, `<err>`, `[warn][api]:`.
 fn in_token(token: &str, is_first: bool) -> Option<&str> {
     let bare = token.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     if is_level(bare) {
@@ -85,10 +68,6 @@ fn in_token(token: &str, is_first: bool) -> Option<&str> {
             return Some(bare);
         }
         return (is_whole && is_first && !is_common_word(bare)).then_some(bare);
-    }
-    if let Some(value) = ["level=", "lvl=", "severity=", "loglevel="].iter().find_map(|name| token.strip_prefix(name)) {
-        let value = value.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        return (!value.is_empty()).then_some(value);
     }
     // `[warn][api]:`, `[vaultwarden::api][ERROR]`, `web[123].ERR`, `WARN:main:`, `kernel.err`
     if token.len() <= 128 && (token.starts_with('[') || token.contains("].") || token.contains(':')) {
@@ -142,7 +121,6 @@ mod tests {
         check("148 INFO dfs", "INFO");
         check("error: no such file", "error");
         check("- INFO  [Quorum] - x", "INFO");
-        check("level=warning msg=x", "warning");
         check("[warn][API]: x", "warn");
         check("[a::b][ERROR] x", "ERROR");
         check("web_php[118770].ERR [x]", "ERR");

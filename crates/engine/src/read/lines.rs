@@ -6,10 +6,11 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
+use radar_types::Timestamp;
 
 use super::reader::{self, RECORD_BYTES_MAX};
-use super::time::{Clock, Stamp};
+use super::time::{Clock, Order, Stamp};
 use super::{Format, Record, Records, Reject, access, haproxy, service, syslog, text, w3c};
 use crate::parse::reject::excerpt;
 
@@ -24,22 +25,34 @@ const SAMPLE_LINES_MAX: usize = 500;
 /// How the records of an input are laid out on its lines.
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
-    clock: Clock,
+    order: Order,
     /// Whether events begin with their time.
     is_timed: bool,
     /// The header in force, in a format that has one.
     pub(super) header: w3c::Header,
 }
 
+/// What the lines of an input are read with.
+pub(super) struct Context<'s> {
+    format: Format,
+    shape: &'s Shape,
+    clock: Clock,
+}
+
+impl<'s> Context<'s> {
+    pub(super) fn new(format: Format, shape: &'s Shape, now: Timestamp) -> Self {
+        Self { format, shape, clock: Clock::new(now, shape.order) }
+    }
+}
+
 impl Shape {
-    pub(super) fn of(sample: &[u8], now: radar_types::Timestamp) -> Self {
+    pub(super) fn of(sample: &[u8], order: Order, clock: &Clock) -> Self {
         let lines = sample_lines(sample);
-        let clock = Clock::new(now).fitted(lines.clone());
-        let leading = lines.clone().filter(|line| leading_stamp(line, &clock).is_some()).count();
-        let own = lines.filter(|line| !line[0].is_ascii_whitespace()).count();
+        let leading = lines.clone().filter(|line| leading_stamp(line, clock).is_some()).count();
+        let own = lines.filter(|line| !is_indented(line)).count();
         // Stack traces may be most of a log.
         let is_timed = leading > 0 && leading * 4 >= own;
-        Self { clock, is_timed, header: w3c::Header::default() }
+        Self { order, is_timed, header: w3c::Header::default() }
     }
 }
 
@@ -48,10 +61,11 @@ pub(super) fn sample_lines(sample: &[u8]) -> impl Iterator<Item = &[u8]> + Clone
     sample.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty()).take(SAMPLE_LINES_MAX)
 }
 
-/// The length of the whole records that a full window begins with.
-pub(super) fn cut(window: &[u8], format: Format, shape: &Shape) -> usize {
+/// The length of the whole records that a full window begins with. An event that fills the largest
+/// window is cut between its lines.
+pub(super) fn cut(window: &[u8], context: &Context<'_>, is_largest: bool) -> usize {
     let complete = memrchr(b'\n', window).map_or(0, |at| at + 1);
-    if is_one_a_line(format) {
+    if is_one_a_line(context.format) {
         return complete;
     }
     // The last line that begins an event, and that no line before could claim.
@@ -59,31 +73,32 @@ pub(super) fn cut(window: &[u8], format: Format, shape: &Shape) -> usize {
     while end > 0 {
         let start = memrchr(b'\n', &window[..end - 1]).map_or(0, |at| at + 1);
         let line = window[start..end].trim_ascii_end();
-        let is_claimed = !shape.is_timed && start > 0 && {
+        let is_claimed = !context.shape.is_timed && start > 0 && {
             let before = memrchr(b'\n', &window[..start - 1]).map_or(0, |at| at + 1);
             is_indented(&window[before..start])
         };
-        if start > 0 && !line.is_empty() && !is_claimed && is_beginning(line, shape) {
+        if start > 0 && !line.is_empty() && !is_claimed && is_beginning(line, context) {
             return start;
         }
         end = start;
     }
-    complete
+    if is_largest { complete } else { 0 }
 }
 
 fn is_one_a_line(format: Format) -> bool {
     matches!(format, Format::Access | Format::W3c | Format::HaProxy)
 }
 
-pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, format: Format, shape: &Shape, out: &mut Records<'a>) {
-    let mut header = Cow::Borrowed(&shape.header);
-    let mut events = Events { rest: bytes, next_line: first_line, shape, is_one_a_line: is_one_a_line(format) };
-    while let Some(event) = events.next() {
-        if format == Format::W3c && event.bytes.starts_with(b"#") {
+pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, context: &Context<'_>, out: &mut Records<'a>) {
+    let mut header = Cow::Borrowed(&context.shape.header);
+    out.records.reserve(memchr_iter(b'\n', bytes).count() + 1);
+    let events = Events { rest: bytes, next_line: first_line, context, is_one_a_line: is_one_a_line(context.format) };
+    for event in events {
+        if context.format == Format::W3c && event.bytes.starts_with(b"#") {
             header.to_mut().read(&text::decoded(event.bytes));
             continue;
         }
-        read_event(&event, format, shape, &header, out);
+        read_event(&event, context, &header, out);
     }
 }
 
@@ -107,10 +122,10 @@ struct Event<'a> {
     head: usize,
 }
 
-struct Events<'a, 's> {
+struct Events<'a, 'c> {
     rest: &'a [u8],
     next_line: u64,
-    shape: &'s Shape,
+    context: &'c Context<'c>,
     is_one_a_line: bool,
 }
 
@@ -155,9 +170,10 @@ impl<'a> Events<'a, '_> {
             let length = self.pass_line();
             let line = before.0[..length].trim_ascii_end();
             let claims = is_traceback && is_after_indented && !line.is_empty() && !line[0].is_ascii_whitespace();
-            let is_last = claims && !self.shape.is_timed;
-            let continues =
-                line.is_empty() || (claims && leading_stamp(line, &self.shape.clock).is_none()) || !is_beginning(line, self.shape);
+            let is_last = claims && !self.context.shape.is_timed;
+            let continues = line.is_empty()
+                || (claims && leading_stamp(line, &self.context.clock).is_none())
+                || !is_beginning(line, self.context);
             if length == 0 || !continues || end + length > EVENT_BYTES_MAX {
                 (self.rest, self.next_line) = before;
                 break;
@@ -178,9 +194,9 @@ fn is_indented(line: &[u8]) -> bool {
 }
 
 /// Whether a line begins an event rather than continuing the one above it.
-fn is_beginning(line: &[u8], shape: &Shape) -> bool {
-    if shape.is_timed {
-        return leading_stamp(line, &shape.clock).is_some();
+fn is_beginning(line: &[u8], context: &Context<'_>) -> bool {
+    if context.shape.is_timed {
+        return leading_stamp(line, &context.clock).is_some();
     }
     const CONTINUATIONS: [&[u8]; 5] = [b"Caused by:", b"Suppressed:", b"at ", b"...", b"Traceback (most recent call last)"];
     !is_indented(line) && !CONTINUATIONS.iter().any(|start| line.starts_with(start))
@@ -195,31 +211,44 @@ fn leading_stamp(line: &[u8], clock: &Clock) -> Option<Stamp> {
         clock.find(window)
     }?;
     let before = &window[..stamp.start.min(window.len())];
-    // An indented time belongs to what is above, unless nothing but the time is indented.
-    let words = before.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
-    (stamp.start <= LEADING_BYTES_MAX && words <= if is_indented(line) { 1 } else { LEADING_WORDS_MAX }).then_some(stamp)
+    // An indented time belongs to what is above, unless nothing but the time is indented; client and
+    // user stand before a time in brackets.
+    let words = before.split(u8::is_ascii_whitespace).filter(|word| !matches!(**word, [] | [b'['])).count();
+    let words_max = match before {
+        _ if is_indented(line) => 1,
+        [.., b' ', b'['] => LEADING_WORDS_MAX + 2,
+        _ => LEADING_WORDS_MAX,
+    };
+    (stamp.start <= LEADING_BYTES_MAX && words <= words_max).then_some(stamp)
 }
 
-fn read_event<'a>(event: &Event<'a>, format: Format, shape: &Shape, header: &w3c::Header, out: &mut Records<'a>) {
+fn read_event<'a>(event: &Event<'a>, context: &Context<'_>, header: &w3c::Header, out: &mut Records<'a>) {
     if event.bytes.len() > RECORD_BYTES_MAX {
         out.rejects.push(reader::overlong(event.line));
         return;
     }
-    let without_nuls = event.bytes.trim_ascii_start();
-    let is_plain = memchr(0x1b, event.bytes).is_none() && memchr(0, event.bytes).is_none();
-    let outcome = match std::str::from_utf8(event.bytes) {
-        Ok(text) if is_plain => record(text, event.head, format, shape, header),
-        _ if is_binary(without_nuls) => {
+    let is_plain = memchr2(0x1b, 0, event.bytes).is_none();
+    let text = std::str::from_utf8(event.bytes);
+    // A record is large, so it is read in place.
+    let mut record = Record::default();
+    let outcome = match text {
+        Ok(text) if is_plain => read_record(text, event.head, context, header, &mut record),
+        _ if is_binary(event.bytes) => {
             Err(Mismatch { expected: "text", found: excerpt(&text::decoded(&event.bytes[..event.bytes.len().min(200)])) })
         }
         _ => {
             let text = text::cleaned(event.bytes);
             let head = text.find('\n').unwrap_or(text.len());
-            record(text.trim_end(), text[..head].trim_end().len(), format, shape, header).map(Record::into_owned)
+            let mut borrowed = Record::default();
+            read_record(text.trim_end(), text[..head].trim_end().len(), context, header, &mut borrowed)
+                .map(|()| record = borrowed.into_owned())
         }
     };
     match outcome {
-        Ok(record) => out.records.push(Record { line: event.line, ..record }),
+        Ok(()) => {
+            record.line = event.line;
+            out.records.push(record);
+        }
         Err(Mismatch { expected, found }) => out.rejects.push(Reject { line: event.line, expected: expected.into(), found }),
     }
 }
@@ -229,31 +258,45 @@ struct Mismatch {
     found: String,
 }
 
-fn record<'a>(text: &'a str, head: usize, format: Format, shape: &Shape, header: &w3c::Header) -> Result<Record<'a>, Mismatch> {
+fn read_record<'a>(
+    text: &'a str,
+    head: usize,
+    context: &Context<'_>,
+    header: &w3c::Header,
+    record: &mut Record<'a>,
+) -> Result<(), Mismatch> {
     let line = &text[..text.floor_char_boundary(head)];
-    let clock = &shape.clock;
-    let (own, expected) = match format {
-        Format::Access => (access::record(line, clock), "an access log line: client, [time], \"request\", status"),
-        Format::Service => (service::record(line, clock), ""),
-        Format::Syslog | Format::Syslog5424 => (syslog::record(line, clock), ""),
-        Format::W3c => (w3c::record(line, header), "a value for each column of the #Fields line"),
-        Format::HaProxy => (haproxy::record(line, clock), ""),
-        Format::JsonLines | Format::Json | Format::Table | Format::Evtx | Format::WindowsXml | Format::Text => (None, ""),
+    let Context { format, clock, .. } = context;
+    let mut is_read = |own: Option<Record<'a>>| own.map(|own| *record = own).is_some();
+    let (is_read, expected) = match format {
+        Format::Access => (access::read(line, clock, record).is_some(), "an access log line: client, [time], \"request\", status"),
+        Format::Service => (is_read(service::record(line, clock)), ""),
+        Format::Syslog | Format::Syslog5424 => (is_read(syslog::record(line, clock)), ""),
+        Format::W3c => (is_read(w3c::record(line, header)), "a value for each column of the #Fields line"),
+        Format::HaProxy => (is_read(haproxy::record(line, clock)), ""),
+        Format::JsonLines | Format::Json | Format::Table | Format::Evtx | Format::WindowsXml | Format::Text => (false, ""),
     };
-    let mut record = match own {
-        Some(record) => record,
-        None => {
-            let stamp = clock.find(line.as_bytes());
-            if !expected.is_empty() && (stamp.is_none() || format == Format::W3c) {
-                return Err(Mismatch { expected, found: excerpt(&line[..line.floor_char_boundary(400)]) });
-            }
-            text::record(line, stamp, clock)
+    if !is_read {
+        let stamp = clock.find(line.as_bytes());
+        if !expected.is_empty() && (stamp.is_none() || *format == Format::W3c) {
+            return Err(Mismatch { expected, found: excerpt(&line[..line.floor_char_boundary(400)]) });
         }
-    };
-    if text.len() > line.len() {
-        extend_message(&mut record, text, line);
+        *record = Record::default();
+        match stamp.filter(|_| *format != Format::Access).and_then(|stamp| access_within(line, &stamp, clock)) {
+            Some(request) => *record = request,
+            None => text::read(line, stamp, clock, record),
+        }
     }
-    Ok(record)
+    if text.len() > line.len() {
+        extend_message(record, text, line);
+    }
+    Ok(())
+}
+
+/// Some programs write access logs into their other logs.
+fn access_within<'a>(line: &'a str, stamp: &Stamp, clock: &Clock) -> Option<Record<'a>> {
+    let is_likely = line[..stamp.start].ends_with(" [") && line[stamp.end..].starts_with("] \"");
+    if is_likely { access::record(line, clock) } else { None }
 }
 
 /// Lets the message go on over the lines that continue the event.

@@ -2,7 +2,8 @@
 //!
 //! The reader holds at most a window of the input. A block is cut off the front of a full window, at
 //! the end of a record, so where blocks begin depends on the bytes alone and never on how they were
-//! fed. A record that is longer than the window is skipped while it streams by, and is one reject.
+//! fed. The window grows while no record ends in it, up to a bound: a record that is longer still is
+//! skipped while it streams by, and is one reject.
 
 use std::sync::{Arc, OnceLock};
 
@@ -18,9 +19,11 @@ use super::{Columns, Format, Records, Reject, detect, evtx, json, lines, table, 
 const SAMPLE_BYTES: usize = 64 << 10;
 /// A longer record is a reject.
 pub(super) const RECORD_BYTES_MAX: usize = 1 << 20;
-/// So much of an input is held, and a block is about so large: any record of allowed length ends in
-/// it, and handing a block over costs little beside reading it.
-const WINDOW_BYTES: usize = 2 * RECORD_BYTES_MAX;
+/// Blocks are about so large: their records fit into a processor's cache, and handing one over costs
+/// little beside reading it.
+const WINDOW_BYTES_MIN: usize = 256 << 10;
+/// Any record of allowed length ends in a window of this size.
+const WINDOW_BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
 
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -50,6 +53,8 @@ pub struct Reader {
     is_damaged: bool,
     layout: Option<Arc<Layout>>,
     window: Vec<u8>,
+    /// The window is full at this length.
+    window_bytes: usize,
     next_line: u64,
     /// Whether the rest of a record that is too long is passing by.
     is_skipping: bool,
@@ -96,6 +101,7 @@ impl Reader {
             is_damaged: false,
             layout: None,
             window: Vec::new(),
+            window_bytes: WINDOW_BYTES_MIN,
             next_line: 1,
             is_skipping: false,
             has_bare_returns: false,
@@ -158,14 +164,14 @@ impl Reader {
                 bytes = self.skip(bytes);
                 continue;
             }
-            let (fitting, rest) = bytes.split_at(bytes.len().min(WINDOW_BYTES - self.window.len()));
+            let (fitting, rest) = bytes.split_at(bytes.len().min(self.window_bytes - self.window.len()));
             let start = self.window.len();
             self.window.extend_from_slice(fitting);
             if self.has_bare_returns {
                 returns_to_newlines(&mut self.window[start..]);
             }
             bytes = rest;
-            if self.window.len() == WINDOW_BYTES {
+            while !self.is_skipping && self.window.len() >= self.window_bytes {
                 self.cut_block(false, blocks);
             }
         }
@@ -180,29 +186,36 @@ impl Reader {
         &bytes[at + 1..]
     }
 
-    /// Cuts the window's whole records off, or all of it at the end of the input.
+    /// Cuts whole records off the full window, or all that is left at the end of the input.
     fn cut_block(&mut self, is_end: bool, blocks: &mut Vec<Block>) {
         if self.window.is_empty() {
             return;
         }
         let layout = self.layout();
-        let length = if is_end { self.window.len() } else { layout.cut(&self.window) };
-        if length == 0 {
+        let is_largest = self.window_bytes == WINDOW_BYTES_MAX;
+        let length = if is_end { self.window.len() } else { layout.cut(&self.window[..self.window_bytes], is_largest) };
+        if length > 0 {
+            let block = self.block(length, layout);
+            self.next_line += memchr_iter(b'\n', &block.bytes).count() as u64;
+            if let Some(shape) = block.layout.shape_after(&block.bytes) {
+                self.layout = Some(Arc::new(Layout { shape, ..Layout::clone(&block.layout) }));
+            }
+            blocks.push(block);
+            self.window_bytes = WINDOW_BYTES_MIN;
+        } else if is_largest {
             blocks.push(Block { reject: Some(overlong(self.next_line)), ..self.block(0, layout) });
             self.is_skipping = true;
             self.window.clear();
-            return;
+            self.window_bytes = WINDOW_BYTES_MIN;
+        } else {
+            self.window_bytes *= 2;
         }
-        let block = self.block(length, layout);
-        self.next_line += memchr_iter(b'\n', &block.bytes).count() as u64;
-        if let Some(shape) = block.layout.shape_after(&block.bytes) {
-            self.layout = Some(Arc::new(Layout { shape, ..Layout::clone(&block.layout) }));
-        }
-        blocks.push(block);
     }
 
     fn block(&mut self, length: usize, layout: Arc<Layout>) -> Block {
-        let rest = self.window[length..].to_vec();
+        // Little is left behind the last record, so that is what is copied.
+        let mut rest = Vec::with_capacity(WINDOW_BYTES_MIN);
+        rest.extend_from_slice(&self.window[length..]);
         let mut bytes = std::mem::replace(&mut self.window, rest);
         bytes.truncate(length);
         Block { bytes, first_line: self.next_line, layout, reject: None, made: OnceLock::new() }
@@ -226,9 +239,10 @@ impl Reader {
 
 impl Layout {
     /// The length of the whole records at the beginning of a full window, or 0 when it holds none.
-    fn cut(&self, window: &[u8]) -> usize {
+    /// There is no larger window than the largest.
+    fn cut(&self, window: &[u8], is_largest: bool) -> usize {
         match &self.shape {
-            Shape::Lines(shape) => lines::cut(window, self.format, shape),
+            Shape::Lines(shape) => lines::cut(window, &lines::Context::new(self.format, shape, self.now), is_largest),
             Shape::JsonLines(_) => memrchr(b'\n', window).map_or(0, |at| at + 1),
             Shape::Json(_) => json::cut(window),
             Shape::Table(shape) => table::cut(window, shape),
@@ -249,7 +263,9 @@ impl Layout {
     /// `made` holds the text that the records of a binary format borrow from.
     fn records<'a>(&'a self, bytes: &'a [u8], first_line: u64, made: &'a OnceLock<evtx::Text>, out: &mut Records<'a>) {
         match &self.shape {
-            Shape::Lines(shape) => lines::records(bytes, first_line, self.format, shape, out),
+            Shape::Lines(shape) => {
+                lines::records(bytes, first_line, &lines::Context::new(self.format, shape, self.now), out);
+            }
             Shape::JsonLines(clock) => json::line_records(bytes, first_line, *clock, out),
             Shape::Json(clock) => json::records(bytes, first_line, *clock, out),
             Shape::Table(shape) => table::records(bytes, first_line, shape, out),
@@ -296,3 +312,7 @@ fn returns_to_newlines(bytes: &mut [u8]) {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;

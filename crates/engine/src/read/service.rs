@@ -59,9 +59,10 @@ fn is_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::time::Order;
 
     fn check(line: &str, expected: &str) {
-        let clock = Clock::new("2026-11-21T12:00:00Z".parse().unwrap());
+        let clock = Clock::new("2026-11-21T12:00:00Z".parse().unwrap(), Order::default());
         let described = record(line, &clock).map_or("none".into(), |record| {
             let fields: Vec<String> = record.fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let (time, address, user) = (record.time.unwrap(), record.address.unwrap_or_default(), record.user.unwrap_or_default());

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::time::{Clock, Stamp};
-use super::{Record, level, text};
+use super::{Record, access, level, text};
 
 const FIELDS_MAX: usize = 64;
 const NAME_BYTES_MAX: usize = 255;
@@ -138,6 +138,19 @@ fn rfc3164<'a>(line: &'a str, clock: &Clock) -> Option<Record<'a>> {
         None if is_syslog_without_tag(&stamp, is_named_month, &record) => behind_host,
         None => return None,
     };
+    if message.starts_with(|c: char| c.is_ascii_hexdigit() || c == ':')
+        && let Some(request) = access::record(message, clock)
+    {
+        return Some(Record {
+            fields: [record.fields, request.fields].concat(),
+            hostname: record.hostname,
+            source: record.source,
+            ..request
+        });
+    }
+    if record.source == "sudo" {
+        record.user = message.split_once(" : ").map(|(user, _)| Cow::Borrowed(user.trim()));
+    }
     text::read_message(&mut record, message);
     record.message = Cow::Borrowed(message);
     Some(record)

@@ -13,12 +13,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use memchr::{memchr_iter, memrchr};
+use radar_types::Timestamp;
 
 use super::assemble::{Assembler, FIELD_BYTES_MAX, NAME_BYTES_MAX, Pairs, cut as cut_text};
 use super::reader::{RECORD_BYTES_MAX, overlong};
 use super::role::{Names, Role};
 use super::text::decoded;
-use super::time::Clock;
+use super::time::{Clock, Order};
 use super::{Record, Records, Reject, entity, level, moment};
 use crate::parse::reject::excerpt;
 
@@ -64,10 +65,10 @@ fn is_table(sample: &[u8], delimiter: u8) -> bool {
     if columns < 2 || even_rows * 20 < rows.len() * 19 {
         return false;
     }
-    if is_header(first) && (columns > 2 || rows[1..].iter().all(|row| row.len() == columns)) {
+    let values = rows.iter().flatten().filter(|cell| is_value(cell)).count();
+    if is_header(first) && (columns > 2 || even_rows == rows.len() && values * 8 >= rows.len()) {
         return true;
     }
-    let values = rows.iter().flatten().filter(|cell| is_value(cell)).count();
     columns >= COLUMNS_WITHOUT_HEADER_MIN && even_rows == rows.len() && values * 2 > rows.len() * columns
 }
 
@@ -117,13 +118,17 @@ fn is_number(text: &str) -> bool {
 }
 
 impl Shape {
-    pub(super) fn of(sample: &[u8], clock: Clock) -> Self {
+    pub(super) fn of(sample: &[u8], now: Timestamp) -> Self {
         let rated = DELIMITERS.map(|delimiter| (delimiter, sample_rows(sample, delimiter)));
         let is_even = |rows: &[Vec<Cow<'_, str>>]| {
             rows.iter().filter(|row| Some(row.len()) == rows.first().map(Vec::len)).count() * 10 >= rows.len() * 9
         };
         // Of the even ones that with the most columns; the first of them in doubt.
-        let best = rated.iter().rev().max_by_key(|(_, rows)| if is_even(rows) { rows.first().map_or(0, Vec::len) } else { 0 });
+        let rating = |(_, rows): &&(u8, Vec<Vec<Cow<'_, str>>>)| {
+            let width = rows.first().map_or(0, Vec::len);
+            (width > 1 && is_even(rows), width)
+        };
+        let best = rated.iter().rev().max_by_key(rating);
         let (delimiter, rows) = best.map_or((b',', &[][..]), |(delimiter, rows)| (*delimiter, &rows[..]));
         let has_header = rows.first().is_some_and(|first| is_header(first));
         let width = rows.first().map_or(0, Vec::len);
@@ -140,7 +145,8 @@ impl Shape {
         let cells =
             |index: usize| rows.iter().filter_map(move |row| row.get(index)).map(|cell| &**cell).filter(|cell| !cell.is_empty());
         // Dates of both orders look alike until one has a day past the twelfth.
-        let clock = clock.fitted((0..width).flat_map(cells).map(str::as_bytes).collect::<Vec<_>>().into_iter());
+        let dates: Vec<&str> = (0..width).flat_map(cells).collect();
+        let clock = Clock::new(now, Order::of(dates.iter().map(|cell| cell.as_bytes()), now));
         let columns = Columns { roles: roles(&names, cells, has_header, &clock), names, delimiter, has_header };
         Self { columns: Arc::new(columns), clock, is_first: has_header }
     }
@@ -274,6 +280,7 @@ pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, shape: &'a Shape, ou
     let mut reader = RowReader { columns, assembler: Assembler::new(shape.clock) };
     let (mut at, mut line) = (0, first_line);
     let mut is_header_due = shape.is_first;
+    out.records.reserve(memchr_iter(b'\n', bytes).count() + 1);
     while at < bytes.len() {
         let rest = &bytes[at..];
         let whole = row::end(rest, columns.delimiter);

@@ -82,9 +82,3 @@ pub(super) fn cells<'a>(row: &'a str, delimiter: u8, mut cell: impl FnMut(Cow<'a
         }
     }
 }
-
-pub(super) fn count(row: &str, delimiter: u8) -> usize {
-    let mut count = 0;
-    cells(row, delimiter, |_| count += 1);
-    count
-}

@@ -3,44 +3,65 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memchr3, memrchr};
 
 use super::time::{Clock, Stamp};
-use super::{Record, entity, level, syslog};
+use super::{Http, Record, access, entity, level, syslog};
 
 const FIELDS_MAX: usize = 64;
 const NAME_BYTES_MAX: usize = 64;
 /// So many words in front of a message are looked at.
 const HEADER_WORDS_MAX: usize = 8;
+const HEADER_WORD_BYTES_MAX: usize = 160;
 const LEADING_BYTES_MAX: usize = 64;
 
-pub(super) fn record<'a>(line: &'a str, stamp: Option<Stamp>, clock: &Clock) -> Record<'a> {
-    let mut record = Record::default();
+/// Reads a line into an empty record.
+pub(super) fn read<'a>(line: &'a str, stamp: Option<Stamp>, clock: &Clock, record: &mut Record<'a>) {
     let mut body = line;
     if let Some(stamp) = stamp {
         record.time = Some(stamp.time);
         record.assumed = stamp.assumed;
         let (before, behind) = line.split_at(stamp.start);
         if is_before_message(before) {
-            read_before(before, &mut record);
+            read_before(before, record);
             body = behind[stamp.end - stamp.start..].trim_start_matches([']', ')', ' ', ':', ',', '\t', '"', '>', '}']);
-            if let Some(inner) = below_collector(body, &mut record, clock) {
-                return inner;
+            if let Some(inner) = below_collector(body, record, clock) {
+                *record = inner;
+                return;
             }
         }
     }
     if let Some(level) = level::of_letter(line) {
         record.level = level;
     }
-    let message = read_header(body, &mut record);
+    let message = read_header(body, record);
     record.message = Cow::Borrowed(message);
     if record.source.is_empty()
         && let Some(logger) = trailing_logger(message)
     {
         record.source = Cow::Borrowed(logger);
     }
-    read_message(&mut record, body);
-    record
+    read_message(record, body);
+    record.http = request_within(message);
+}
+
+/// A request in quotes with the status behind it, as proxies and applications write it among other
+/// things.
+fn request_within(message: &str) -> Option<Http<'_>> {
+    let quote = protocol_at(message)?;
+    let start = memrchr(b'"', &message.as_bytes()[..quote])? + 1;
+    let (request, behind) = message[start..].split_once('"')?;
+    let http = access::http(request);
+    let status = behind.trim_start().split(' ').next().unwrap_or_default();
+    let is_status = status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
+    (!http.method.is_empty() && !http.protocol.is_empty())
+        .then(|| Http { status: if is_status { status.parse().ok() } else { None }, ..http })
+}
+
+/// Where ` HTTP/` stands.
+fn protocol_at(message: &str) -> Option<usize> {
+    let bytes = message.as_bytes();
+    memchr_iter(b'/', bytes).find(|at| bytes[..*at].ends_with(b" HTTP"))
 }
 
 /// Finds what a message says of level, user and address where that isn't known yet, and its pairs.
@@ -182,11 +203,14 @@ fn read_header<'a>(body: &'a str, record: &mut Record<'a>) -> &'a str {
         } else if level::is_level(inside) && inside.eq_ignore_ascii_case(&record.level) {
             // Some write it twice, as a letter and as a word.
         } else if inside.bytes().all(|byte| byte.is_ascii_digit() || byte == b'#') {
-            if inside.len() <= 7 && inside.bytes().all(|byte| byte.is_ascii_digit()) && !has_field(record, "pid") {
-                record.fields.push((Cow::Borrowed("pid"), Cow::Borrowed(inside)));
+            let process = inside.split('#').next().unwrap_or_default();
+            if process.len() <= 7 && word.starts_with(|c: char| c.is_ascii_digit() || c == '[') && !has_field(record, "pid") {
+                record.fields.push((Cow::Borrowed("pid"), Cow::Borrowed(process)));
             }
         } else if word.starts_with('[') {
-            if is_logger(inside) && (inside.contains('.') || inside.contains("::")) {
+            if let Some(class) = class_at_line(inside) {
+                record.source = Cow::Borrowed(class);
+            } else if is_logger(inside) && (inside.contains('.') || inside.contains("::")) {
                 record.source = Cow::Borrowed(inside);
             } else if record.source.is_empty() && is_name(inside) {
                 record.fields.push((Cow::Borrowed("thread"), Cow::Borrowed(inside)));
@@ -208,23 +232,34 @@ fn read_header<'a>(body: &'a str, record: &mut Record<'a>) -> &'a str {
     if message.is_empty() { body } else { message }
 }
 
-/// A word, or a text in brackets that holds no space.
+/// A word, or a text in brackets. Brackets with spaces are a thread's name where a source follows
+/// them, and otherwise belong to the message.
 fn header_word(rest: &str) -> Option<&str> {
-    let end = if rest.starts_with('[') {
-        let window = &rest[..rest.floor_char_boundary(160)];
-        let close = window
-            .find("] ")
-            .or_else(|| window.find("]:"))
-            .or_else(|| window.find("]["))
-            .or_else(|| window.strip_suffix(']').map(str::len))?;
-        if window[..close].contains(' ') {
-            return None;
-        }
-        close + 1
-    } else {
-        rest.find([' ', '\t', '|']).unwrap_or(rest.len())
-    };
-    (1..=160).contains(&end).then(|| &rest[..end])
+    let bytes = rest.as_bytes();
+    let mut end = None;
+    if bytes.first() == Some(&b'[') {
+        let window = &bytes[..bytes.len().min(HEADER_WORD_BYTES_MAX)];
+        end = memchr_iter(b']', window)
+            .map(|close| close + 1)
+            .find(|end| matches!(bytes.get(*end), None | Some(b' ' | b':' | b'[')))
+            .filter(|end| memchr(b' ', &window[..*end]).is_none() || is_thread_before_source(&rest[*end..]));
+    } else if !bytes.is_empty() {
+        end = Some(memchr3(b' ', b'\t', b'|', bytes).unwrap_or(bytes.len()));
+    }
+    end.filter(|end| (1..=HEADER_WORD_BYTES_MAX).contains(end)).map(|end| &rest[..end])
+}
+
+fn is_thread_before_source(behind: &str) -> bool {
+    let next = behind.trim_start();
+    let word = &next[..memchr(b' ', next.as_bytes()).unwrap_or(next.len())];
+    word.ends_with(':') && word.contains('.') && is_logger(word.trim_end_matches(':'))
+}
+
+/// The class in `[thread/address:Class@12]`.
+fn class_at_line(inside: &str) -> Option<&str> {
+    let (name, line) = inside.rsplit_once('@')?;
+    let name = name.rsplit(':').next()?;
+    (!line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()) && is_logger(name)).then_some(name)
 }
 
 /// The source that a word in front of a message is: `dfs.DataNode:`, `proftpd[12]`, `a.b.server `
@@ -249,7 +284,7 @@ fn is_logger(name: &str) -> bool {
     (2..=160).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-$/:*".contains(&byte))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'$' | b'/' | b':' | b'*'))
 }
 
 /// `(kafka.log.Log)` at the end of a line.

@@ -26,19 +26,26 @@ const EPOCH_WORDS_MAX: usize = 8;
 pub(super) struct Clock {
     /// A year that is not written is the latest one that leads no further than here.
     latest: Timestamp,
-    /// The order of the parts in `3/11/2026`.
-    is_day_first: bool,
-    /// The order of the parts in `26/11/03`.
-    short_order: ShortOrder,
+    order: Order,
     /// Whether a date that doesn't fit the order is refused instead of read in one that it fits.
     is_strict: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The order in which an input writes the parts of its dates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Order {
+    /// In `3/11/2026`.
+    is_day_first: bool,
+    /// What comes first in `26/11/03`.
+    short: ShortOrder,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum ShortOrder {
-    YearFirst,
-    MonthFirst,
-    DayFirst,
+    #[default]
+    Year,
+    Month,
+    Day,
 }
 
 /// A time in a line.
@@ -59,33 +66,30 @@ struct Date {
     day: i64,
 }
 
-impl Clock {
-    pub(super) fn new(now: Timestamp) -> Self {
-        Self {
-            latest: now.saturating_add_millis(DAY_MILLIS),
-            is_day_first: false,
-            short_order: ShortOrder::YearFirst,
-            is_strict: false,
-        }
-    }
-
-    /// Learns from some lines of the input in which order it writes its dates.
-    pub(super) fn fitted<'a>(mut self, lines: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
-        self.is_strict = true;
-        let fitting =
-            |clock: &Self| lines.clone().filter(|line| clock.find(line).is_some_and(|stamp| stamp.time <= clock.latest)).count();
-        let day_first = Self { is_day_first: true, ..self };
-        self.is_day_first = fitting(&day_first) > fitting(&self);
-        let mut best = fitting(&self);
-        for short_order in [ShortOrder::MonthFirst, ShortOrder::DayFirst] {
-            let count = fitting(&Self { short_order, ..self });
-            if count > best {
-                best = count;
-                self.short_order = short_order;
+impl Order {
+    /// The order that most of some lines allow.
+    pub(super) fn of<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone, now: Timestamp) -> Self {
+        let fitting = |order: Self| {
+            let clock = Clock { is_strict: true, ..Clock::new(now, order) };
+            lines.clone().filter(|line| clock.find(line).is_some_and(|stamp| stamp.time <= clock.latest)).count()
+        };
+        let mut best = (fitting(Self::default()), Self::default());
+        for is_day_first in [false, true] {
+            for short in [ShortOrder::Year, ShortOrder::Month, ShortOrder::Day] {
+                let order = Self { is_day_first, short };
+                let count = fitting(order);
+                if count > best.0 {
+                    best = (count, order);
+                }
             }
         }
-        self.is_strict = false;
-        self
+        best.1
+    }
+}
+
+impl Clock {
+    pub(super) fn new(now: Timestamp, order: Order) -> Self {
+        Self { latest: now.saturating_add_millis(DAY_MILLIS), order, is_strict: false }
     }
 
     /// The first time in a line. A bare number of seconds counts less than a written date, unless
@@ -112,7 +116,11 @@ impl Clock {
             }
             if epoch.is_none() && words <= EPOCH_WORDS_MAX && byte.is_ascii_digit() {
                 epoch = epoch_at(bytes, at).filter(|stamp| at <= 2 || stamp.time <= self.latest);
-                if epoch.is_some() && at <= 2 {
+                let is_leading = |stamp: &Stamp| {
+                    // A label may stand in front, and the same date again behind.
+                    at <= 2 || (words <= 1 && matches!(bytes.get(stamp.end..), Some([b' ', b'1' | b'2', ..])))
+                };
+                if epoch.as_ref().is_some_and(is_leading) {
                     return epoch;
                 }
             }
@@ -157,9 +165,13 @@ impl Clock {
         self.with_time(cursor, Date { year: Some(year), month, day })
     }
 
-    /// `20171223-22:15:29:606`, `20261103T120001Z`.
+    /// `20171223-22:15:29:606`, `20261103T120001Z`, `20261103.120001,672`.
     fn compact(&self, mut cursor: Cursor<'_>) -> Option<Stamp> {
         let date = compact_date(&mut cursor)?;
+        if cursor.take(b".").is_some() {
+            let time = cursor.time_of_day()?;
+            return self.finish(cursor, date, time);
+        }
         self.with_time(cursor, date)
     }
 
@@ -191,23 +203,23 @@ impl Clock {
         if cursor.peek()? != separator || (separator == b'-' && self.is_time_next(cursor)) {
             // `10.30 16:49:06`, `12/28-12:55:38.765402`, `03-17 16:13:38.811`.
             let (month, day) =
-                if first > 12 || (separator == b'/' && self.is_day_first) { (second, first) } else { (first, second) };
+                if first > 12 || (separator == b'/' && self.order.is_day_first) { (second, first) } else { (first, second) };
             return self.with_time(cursor, Date { year: None, month, day });
         }
         cursor.at += 1;
         let date = match cursor.digit_count() {
             4 => {
                 let year = cursor.number(4)?;
-                let is_day_first = self.is_day_first || separator == b'.';
+                let is_day_first = self.order.is_day_first || separator == b'.';
                 self.ordered(&[(is_day_first, year, second, first), (!is_day_first, year, first, second)])
             }
             2 => {
                 let third = cursor.number(2)?;
-                let order = if separator == b'.' { ShortOrder::DayFirst } else { self.short_order };
+                let order = if separator == b'.' { ShortOrder::Day } else { self.order.short };
                 self.ordered(&[
-                    (order == ShortOrder::YearFirst, long_year(first), second, third),
-                    (order == ShortOrder::MonthFirst, long_year(third), first, second),
-                    (order == ShortOrder::DayFirst, long_year(third), second, first),
+                    (order == ShortOrder::Year, long_year(first), second, third),
+                    (order == ShortOrder::Month, long_year(third), first, second),
+                    (order == ShortOrder::Day, long_year(third), second, first),
                 ])
             }
             _ => None,
@@ -248,14 +260,12 @@ impl Clock {
         if cursor.bytes.get(cursor.at + 1)?.is_ascii_digit() {
             return self.letter_first(cursor);
         }
-        if cursor.weekday() {
-            if cursor.peek()?.is_ascii_digit() {
-                return match cursor.digit_count() {
-                    4 => self.year_first(cursor),
-                    1 | 2 => self.day_or_month_first(cursor),
-                    _ => None,
-                };
-            }
+        if cursor.weekday() && cursor.peek()?.is_ascii_digit() {
+            return match cursor.digit_count() {
+                4 => self.year_first(cursor),
+                1 | 2 => self.day_or_month_first(cursor),
+                _ => None,
+            };
         }
         let month = cursor.month_name()?;
         cursor.take(b" -/")?;

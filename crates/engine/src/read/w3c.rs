@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::time::Clock;
+use super::time::{Clock, Order};
 use super::{Http, Record};
 use radar_types::Timestamp;
 
@@ -34,7 +34,8 @@ impl Header {
 
 /// Whether a sample has the directives of this format at its beginning.
 pub(super) fn sniff(sample: &[u8]) -> bool {
-    let mut directives = sample.split(|byte| *byte == b'\n').take(16).take_while(|line| line.starts_with(b"#"));
+    let lines = sample.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    let mut directives = lines.take(16).take_while(|line| line.starts_with(b"#"));
     directives.any(|line| line.starts_with(b"#Fields:"))
 }
 
@@ -118,7 +119,7 @@ fn moment(date: &str, time: &str) -> Option<Timestamp> {
     front.copy_from_slice(date.as_bytes());
     behind[1..].copy_from_slice(time.as_bytes());
     // The format is in UTC by its definition, so nothing is left to a clock.
-    Clock::new(Timestamp::MAX).at(&text[..length], 0).map(|stamp| stamp.time)
+    Clock::new(Timestamp::MAX, Order::default()).at(&text[..length], 0).map(|stamp| stamp.time)
 }
 
 /// Spaces are written as plus signs, which agents hardly ever have of their own.

@@ -5,7 +5,6 @@
 //! in `TargetUserName`.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 use std::ops::Range;
 
 use super::Record;
@@ -48,15 +47,20 @@ pub(super) fn record<'a>(line: u64, pairs: Pairs<'a>, data: Range<usize>, assemb
 /// Where the text that people see was not written along.
 fn message(pairs: &Pairs<'_>, data: Range<usize>) -> String {
     let value = |wanted| pairs.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| &**value);
-    let mut message = format!("EventID {} {}:", value("EventID"), value("Provider"));
+    let mut message = String::with_capacity(512);
+    for part in ["EventID ", value("EventID"), " ", value("Provider"), ":"] {
+        message.push_str(part);
+    }
     for (name, value) in pairs.get(data).unwrap_or_default().iter().filter(|(_, value)| !value.is_empty()) {
         if message.len() >= MESSAGE_BYTES_MAX {
             break;
         }
         let mut shown = Cow::Borrowed(&**value);
         cut(&mut shown, SHOWN_BYTES_MAX);
-        // Writing to a string does not fail.
-        let _ = write!(message, " {name}={shown}");
+        message.push(' ');
+        message.push_str(name);
+        message.push('=');
+        message.push_str(&shown);
     }
     if message.ends_with(':') {
         message.pop();

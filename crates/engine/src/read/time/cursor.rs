@@ -157,14 +157,16 @@ impl Cursor<'_> {
         }
         let mut hour = self.short_number()?;
         let separator = self.take(b":.")?;
-        let minute = self.number(2)?;
+        // Few write `7:5:9`, and none `7:5`.
+        let minute_digits = self.digit_count();
+        let minute = self.short_number()?;
         let mut second = 0;
         let mut fraction_millis = 0;
         if self.peek() == Some(separator) {
             self.at += 1;
-            second = self.number(2)?;
+            second = self.short_number()?;
             fraction_millis = self.fraction_millis().unwrap_or(0);
-        } else if separator == b'.' {
+        } else if separator == b'.' || minute_digits == 1 {
             return None;
         }
         if self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
@@ -255,6 +257,10 @@ impl Cursor<'_> {
     fn zone_name(&mut self) -> Option<i64> {
         let length = self.bytes[self.at..].iter().take(5).take_while(|byte| byte.is_ascii_uppercase()).count();
         let name = &self.bytes[self.at..self.at + length];
+        // Levels stand here far more often.
+        if !matches!(name, [.., b'T' | b'C' | b'Z' | b'K' | b'B']) {
+            return None;
+        }
         let (_, minutes) = ZONES.iter().find(|(zone, _)| zone.as_bytes() == name)?;
         self.at += length;
         // `GMT+0100`
