@@ -141,8 +141,12 @@ fn is_before_message(before: &str) -> bool {
     before.len() <= LEADING_BYTES_MAX && before.split_ascii_whitespace().count() <= 3 && !before.contains(['=', '"'])
 }
 
-/// Reads what stands before the time: a level, an address.
+/// Reads what stands before the time: a level, an address, the service that a bar follows.
 fn read_before<'a>(before: &'a str, record: &mut Record<'a>) {
+    if let Some(service) = before.trim_end().strip_suffix('|').map(str::trim).filter(|service| is_name(service)) {
+        record.source = Cow::Borrowed(service);
+        return;
+    }
     if let Some(level) = level::find(before) {
         record.level = Cow::Borrowed(level);
     }

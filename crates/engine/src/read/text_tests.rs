@@ -39,6 +39,7 @@ fn headers_of_many_programs() {
     check("[Thu Jun 09 06:07:04 2005] [notice] up", "2005-06-09T06:07:04.000Z //notice <up>");
     check("2026-11-03 12:00:01.1 9 INFO a.b.server [x - -] up", "2026-11-03T12:00:01.100Z /a.b.server/INFO <[x - -] up> pid=9");
     check("[2026-11-03 12:00:01.219][a::b][ERROR] no", "2026-11-03T12:00:01.219Z /a::b/ERROR <no>");
+    check("web-1  | 2026-11-03T12:00:01Z up again", "2026-11-03T12:00:01.000Z /web-1/ <up again>");
     check("ERROR: [Jul  2 05:05:24.643] no", "2026-07-02T05:05:24.643Z //ERROR <no>");
     check("2026/11/03 12:00:01 [error] 29#30: *17 no", "2026-11-03T12:00:01.000Z //error <no> pid=29");
     check("10.0.0.9 2026-11-03 12:00:01 UTC [9] LOG:  up", "2026-11-03T12:00:01.000Z //LOG <up> address=10.0.0.9 pid=9");

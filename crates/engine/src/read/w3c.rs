@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr_iter;
+
 use super::time::{Clock, Order};
 use super::{Http, Record};
 use radar_types::Timestamp;
@@ -45,13 +47,16 @@ pub(super) fn record<'a>(line: &'a str, header: &Header) -> Option<Record<'a>> {
     let mut record = Record { message: Cow::Borrowed(line), ..Record::default() };
     let mut http = Http::default();
     let (mut date, mut time, mut query) = (header.date.as_str(), "", "");
+    let has_utc = header.columns.iter().any(|column| matches!(column.as_str(), "time" | "time-UTC"));
     for (column, value) in header.columns.iter().zip(values) {
         if value == "-" || value.is_empty() {
             continue;
         }
         match column.as_str() {
-            "date" => date = value,
-            "time" => time = value,
+            "date" | "date-UTC" => date = value,
+            "time" | "time-UTC" => time = value,
+            "date-local" if !has_utc => date = value,
+            "time-local" if !has_utc => time = value,
             "cs-method" => http.method = Cow::Borrowed(value),
             "cs-uri-stem" => http.uri = Cow::Borrowed(value),
             "cs-uri-query" => query = value,
@@ -61,7 +66,7 @@ pub(super) fn record<'a>(line: &'a str, header: &Header) -> Option<Record<'a>> {
             "sc-bytes" => http.bytes = value.parse().ok(),
             "cs(Referer)" => http.referrer = Some(Cow::Borrowed(value)),
             "cs(User-Agent)" => http.user_agent = Some(with_spaces(value)),
-            "time-taken" => http.response_millis = millis(value),
+            "time-taken" | "TimeTakenMS" => http.response_millis = millis(value),
             "c-ip" | "src-ip" => record.address = Some(Cow::Borrowed(value)),
             "cs-username" => record.user = Some(Cow::Borrowed(value)),
             "s-computername" => record.hostname = Cow::Borrowed(value),
@@ -72,7 +77,7 @@ pub(super) fn record<'a>(line: &'a str, header: &Header) -> Option<Record<'a>> {
     }
     if let Some(moment) = moment(date, time) {
         record.time = Some(moment);
-        record.assumed.zone = header.is_local;
+        record.assumed.zone = header.is_local || !has_utc;
     }
     if !http.method.is_empty() || !http.uri.is_empty() {
         if !query.is_empty() {
@@ -97,10 +102,17 @@ fn values(line: &str, count: usize) -> Option<Vec<&str>> {
             return None;
         }
         let is_separator = |c: char| if has_tabs { c == '\t' } else { c == ' ' };
-        let quoted = rest
-            .strip_prefix('"')
-            .and_then(|inside| inside.split_once('"'))
-            .filter(|(_, behind)| behind.is_empty() || behind.starts_with(is_separator));
+        let is_last = |at: &usize| rest[at + 1..].is_empty() || rest[at + 1..].starts_with(is_separator);
+        let quoted = rest.strip_prefix('"').and_then(|_| {
+            // A quote within is written twice.
+            let mut pairs = 0;
+            let closing = |at: &usize| {
+                pairs += 1;
+                pairs % 2 == 1 && is_last(at)
+            };
+            let end = memchr_iter(b'"', &rest.as_bytes()[1..]).map(|at| at + 1).find(closing)?;
+            Some((&rest[1..end], &rest[end + 1..]))
+        });
         let (value, behind) = match quoted {
             Some((value, behind)) => (value, behind.get(1..).unwrap_or_default()),
             None => rest.split_once(is_separator).unwrap_or((rest, "")),
@@ -160,6 +172,11 @@ mod tests {
             "#Date: 2026-11-03 00:00:00\n#Fields: time action",
             "12:00:01 DROP",
             r#"2026-11-03T12:00:01.000Z 12:00:01 DROP None None None action=DROP"#,
+        );
+        check(
+            "#Fields: date-local time-local a b",
+            r#"2026-11-03 12:00:01 "x "" y" "z""#,
+            r#"2026-11-03T12:00:01.000Z 2026-11-03 12:00:01 "x "" y" "z" None None None a=x "" y,b=z"#,
         );
         check("#Fields: time a", "12:00:01 x", "- 12:00:01 x None None None a=x");
     }
