@@ -59,9 +59,11 @@ const ORDINARY_BITS: f32 = 2.0;
 const TEMPLATE_SHARE: f32 = 0.8;
 const WORD_SHARE: f32 = 0.3;
 /// What a point of trouble is worth for each bit of its surprise.
-const POINT_SHARE: f32 = 0.22;
+const POINT_SHARE: f32 = 0.33;
+/// A warning alone, or a slight word, is part of any log.
+const POINTS_ORDINARY: f32 = 1.0;
 /// Trouble that is rarer is no worse for it.
-const SURPRISE_BITS_MAX: f32 = 4.0;
+const SURPRISE_BITS_MAX: f32 = 3.5;
 const ATTACK_BITS: f32 = 8.0;
 
 impl Lines {
@@ -188,7 +190,7 @@ impl Lines {
             };
             let Some(slot) = slot else { continue };
             let weight = if sight.name.is_some() { 1.0 } else { 0.5 };
-            if let Some(far) = sight.number.and_then(|number| slot.far(number)) {
+            if let Some(far) = sight.number.and_then(|number| slot.far(number, self.seen.lines)) {
                 let what = What::Far { text: sight.text, middle: far.middle, spreads: far.spreads };
                 keep_strongest(&mut farthest, Part { bits: far.bits * weight, what });
             } else if let Some((bits, count, events)) = slot.rare(sight.value) {
@@ -226,7 +228,7 @@ impl Lines {
         let count = self.trouble.range(quarters..).next().map_or(0, |(_, count)| *count);
         let surprise = (events as f32 / (count as f32).max(0.5)).log2();
         let points = quarters as f32 / 4.0;
-        let bits = points * POINT_SHARE * surprise.clamp(0.0, SURPRISE_BITS_MAX);
+        let bits = (points - POINTS_ORDINARY) * POINT_SHARE * surprise.clamp(0.0, SURPRISE_BITS_MAX);
         if bits <= 0.0 {
             return 0.0;
         }
@@ -242,8 +244,8 @@ impl Lines {
 
     fn weigh_names<'a>(&'a self, record: &'a Record<'_>, parts: &mut Vec<Part<'a>>) {
         let names = [
-            (SOURCE, "rare_source", "Source", Some(&*record.source), 0.6),
-            (HOST, "rare_host", "Host", Some(&*record.hostname), 0.6),
+            (SOURCE, "rare_source", "Source", Some(&*record.source), 0.5),
+            (HOST, "rare_host", "Host", Some(&*record.hostname), 0.5),
             (USER, "rare_user", "User", record.user.as_deref(), 1.0),
             (ADDRESS, "rare_address", "The network of address", record.address.as_deref(), 1.0),
         ];
@@ -269,7 +271,7 @@ impl Lines {
             let tally = &self.seen.tallies[HOUR];
             let what = What::Hour { hour, count: u64::from(tally.count(hour as u64)), events: tally.total() };
             // An input of a few hours has no usual ones.
-            let weight = if tally.values() >= 6 { 0.6 } else { 0.0 };
+            let weight = if tally.values() >= 6 { 0.9 } else { 0.0 };
             parts.push(Part { bits: (tally.bits(hour as u64) - ORDINARY_BITS) * weight, what });
         }
     }

@@ -164,7 +164,9 @@ pub(super) fn read<'a>(record: &'a Record<'_>, masks: &Masks, sights: &mut Vec<S
         *next += 1;
         let is_named = matches!(token.before, ":" | ": " | "=" | "=\"" | ":\"");
         let name = previous.filter(|previous| is_named && previous.kind == Kind::Word).map(|previous| name(previous.text));
-        if name.is_some() || token.kind != Kind::Word {
+        // Behind a colon stands a sentence as often as a value.
+        let is_value = token.kind != Kind::Word || token.before.starts_with('=');
+        if is_value {
             sights.push(Sight { name, place, ..Sight::of(token.text, token.kind) });
         }
         previous = Some(token);

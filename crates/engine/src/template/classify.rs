@@ -39,10 +39,10 @@ pub(super) fn classify(text: &str) -> Kind {
         return Kind::Id;
     }
     let census = Census::of(bytes);
-    if census.slashes + census.backslashes > 0 {
-        if let Some(kind) = path_like(text, &census) {
-            return kind;
-        }
+    if census.slashes + census.backslashes > 0
+        && let Some(kind) = path_like(text, &census)
+    {
+        return kind;
     }
     if census.ats == 1 && is_email(text) {
         return Kind::Email;
