@@ -342,3 +342,7 @@ fn keep_strongest<'a>(kept: &mut Option<Part<'a>>, part: Part<'a>) {
 fn quarters(points: f32, level: Level) -> i32 {
     ((points + level_points(level)) * 4.0).round() as i32
 }
+
+#[cfg(test)]
+#[path = "lines_tests.rs"]
+mod tests;

@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use super::calibration::Calibration;
 use super::part::{grouped, shown};
+use super::seen::beginning;
 use super::{LOW, Verdict};
 use crate::read::Record;
 use crate::template::{Masks, Miner, signature};
@@ -161,7 +162,7 @@ impl Sessions {
             let Some(key) = self.group.key(record) else { continue };
             let hash = signature(&record.message, self.miner.masks());
             let at = *signatures.entry(hash).or_insert_with(|| {
-                summary.signatures.push((hash, record.message.to_string(), 0));
+                summary.signatures.push((hash, beginning(&record.message).to_owned(), 0));
                 summary.signatures.len() - 1
             });
             summary.signatures[at].2 += 1;
@@ -387,3 +388,7 @@ fn field<'a>(record: &'a Record<'_>, name: &str) -> Option<&'a str> {
     };
     own.map(Cow::as_ref)
 }
+
+#[cfg(test)]
+#[path = "sessions_tests.rs"]
+mod tests;

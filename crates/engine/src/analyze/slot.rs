@@ -28,7 +28,7 @@ const STEPS_PER_DOUBLING: f32 = 8.0;
 const SPREAD_MIN: f32 = 0.25;
 /// So many spreads from the middle are still ordinary.
 const SPREADS_ORDINARY: f32 = 3.0;
-const SURPRISE_ORDINARY_BITS: f32 = 2.0;
+const SURPRISE_ORDINARY_BITS: f32 = 1.0;
 
 /// A number that is far from those of its slot.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -183,7 +183,7 @@ mod tests {
         assert!(slot.far(250.0, 100).unwrap().bits < far.bits);
         (0..30).for_each(|_| slot.see_number(30_000.0));
         slot.settle();
-        assert_eq!(slot.far(30_000.0, 100).filter(|far| far.bits > 1.0), None);
+        assert_eq!(slot.far(30_000.0, 100).filter(|far| far.bits > 1.5), None);
     }
 
     #[test]

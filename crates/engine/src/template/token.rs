@@ -2,6 +2,8 @@ use super::{Kind, Masks, classify::classify};
 
 /// Of a longer message only the beginning makes its template.
 pub(super) const TOKENS_MAX: usize = 64;
+/// Longer runs without a space are cut here, so that no message takes more than linear time.
+const CHUNK_BYTES_MAX: usize = 2048;
 /// What a parameter is in the text of a template.
 pub(super) const SLOT: &str = "<*>";
 
@@ -116,7 +118,9 @@ impl<'a> Iterator for Cutter<'a, '_> {
         let bytes = self.message.as_bytes();
         let start = bytes[self.at..].iter().position(|byte| !is_lead(*byte)).map(|skipped| self.at + skipped)?;
         if self.chunk_end <= start {
-            self.chunk_end = bytes[start..].iter().position(|byte| is_space(*byte)).map_or(bytes.len(), |length| start + length);
+            let look_end = self.message.floor_char_boundary(start.saturating_add(CHUNK_BYTES_MAX));
+            let space = bytes[start..look_end].iter().position(|byte| is_space(*byte));
+            self.chunk_end = space.map_or(look_end, |length| start + length);
         }
         let before = &self.message[self.at..start];
         let (end, kind) = self.token_end(start);
