@@ -12,13 +12,13 @@ pub(super) struct Calibration {
 }
 
 /// Where ordinary ends: less than this share of an input is taken to be anomalous.
-const ORDINARY_SHARE: f32 = 0.9;
+const ORDINARY_SHARE: f32 = 0.85;
 /// The score there.
 const ORDINARY_SCORE: f32 = 0.4;
 /// So many bits beyond the ordinary, a score is halfway to 1, even where all lines are alike.
 const REACH_BITS_MIN: f32 = 3.5;
 /// The same as a share of the width of the ordinary.
-const REACH_SHARE: f32 = 0.25;
+const REACH_SHARE: f32 = 0.1;
 
 impl Calibration {
     pub(super) fn fit(mut raw: Vec<f32>) -> Self {

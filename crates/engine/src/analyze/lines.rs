@@ -59,7 +59,7 @@ const ORDINARY_BITS: f32 = 2.0;
 const TEMPLATE_SHARE: f32 = 0.8;
 const WORD_SHARE: f32 = 0.3;
 /// What a point of trouble is worth for each bit of its surprise.
-const POINT_SHARE: f32 = 0.33;
+const POINT_SHARE: f32 = 0.3;
 /// A warning alone, or a slight word, is part of any log.
 const POINTS_ORDINARY: f32 = 1.0;
 /// Trouble that is rarer is no worse for it.

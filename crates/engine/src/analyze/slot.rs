@@ -74,7 +74,9 @@ impl Slot {
             at.map_or(0.0, |(step, _)| f32::from(*step) / STEPS_PER_DOUBLING)
         };
         self.middle = quantile(0.5);
-        self.spread = ((quantile(0.84) - self.middle).max(SPREAD_MIN), (self.middle - quantile(0.16)).max(SPREAD_MIN));
+        // Anomalies widen one side; the other one tells how wide it would be without them.
+        let (above, below) = (quantile(0.84) - self.middle, self.middle - quantile(0.16));
+        self.spread = (above.min(below * 2.0).max(SPREAD_MIN), below.min(above * 2.0).max(SPREAD_MIN));
     }
 
     /// The surprise of a value and how often it was seen among how many.
