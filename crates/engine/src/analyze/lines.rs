@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, HashMap};
 use radar_types::{Level, Reason};
 
 use super::calibration::Calibration;
-use super::part::{Part, What, reasons, total};
+use super::part::{self, Part, What, total};
 use super::seen::{ADDRESS, HOST, HOUR, LEVELS, NAMED, PAIR, SOURCE, Seen, Sight, USER, VALUES_MAX};
 use super::seen::{hash, level_of, network, pair, read, words};
 use super::slot::Slot;
 use super::tally::Tally;
-use super::trouble::{level_points, trouble};
+use super::trouble::{Trouble, level_points, trouble};
 use super::{LOW, Verdict};
 use crate::feature::{Found, Topic};
 use crate::read::Record;
@@ -52,6 +52,13 @@ struct Known {
     template_bits: f32,
     word_bits: f32,
     trouble_points: f32,
+}
+
+/// What weighing one record after the other uses again.
+#[derive(Default)]
+struct Scratch<'a> {
+    parts: Vec<Part<'a>>,
+    sights: Vec<Sight<'a>>,
 }
 
 /// Surprise up to here is part of any line.
@@ -130,44 +137,50 @@ impl Lines {
             let template_bits = self.templates.bits(template.key());
             self.known.insert(hash, Known { template: Some(template), template_bits, word_bits, trouble_points });
         }
-        let mut parts = Vec::new();
+        let mut scratch = Scratch::default();
         let raw = self.seen.samples.iter().map(|record| {
-            self.weigh(record, &mut parts);
-            total(&mut parts)
+            self.weigh(record, false, &mut scratch);
+            total(&mut scratch.parts)
         });
         self.calibration = Calibration::fit(raw.collect());
     }
 
     pub fn judge(&self, records: &[Record<'_>]) -> Vec<Verdict> {
-        records.iter().map(|record| self.verdict(record)).collect()
+        let mut scratch = Scratch::default();
+        records.iter().map(|record| self.verdict(record, &mut scratch)).collect()
     }
 
-    fn verdict(&self, record: &Record<'_>) -> Verdict {
-        let mut parts = Vec::new();
-        let template = self.weigh(record, &mut parts);
-        let raw = total(&mut parts);
+    fn verdict<'a>(&'a self, record: &'a Record<'_>, scratch: &mut Scratch<'a>) -> Verdict {
+        let template = self.weigh(record, false, scratch);
+        let raw = total(&mut scratch.parts);
         let score = self.calibration.score(raw);
-        let reasons: Vec<Reason> = if score >= LOW { reasons(&parts) } else { Vec::new() };
+        let mut reasons: Vec<Reason> = Vec::new();
+        if score >= LOW {
+            self.weigh(record, true, scratch);
+            total(&mut scratch.parts);
+            reasons = part::reasons(&scratch.parts);
+        }
         Verdict { score, raw, template, reasons }
     }
 
-    /// Everything that speaks against a record, in any order.
-    fn weigh<'a>(&'a self, record: &'a Record<'_>, parts: &mut Vec<Part<'a>>) -> Option<TemplateId> {
+    /// Everything that speaks against a record, in any order. Most records are of no interest, so the
+    /// words that a reason quotes are looked up only where it `is_told`.
+    fn weigh<'a>(&'a self, record: &'a Record<'_>, is_told: bool, scratch: &mut Scratch<'a>) -> Option<TemplateId> {
+        let Scratch { parts, sights } = scratch;
         parts.clear();
         let message: &'a str = &record.message;
-        let mut sights = Vec::new();
-        let signature = read(record, self.miner.masks(), &mut sights);
+        let signature = read(record, self.miner.masks(), sights);
         let known = self.known.get(&signature).copied().unwrap_or_else(|| self.unknown(signature, message));
         let events = self.seen.lines;
 
-        self.weigh_template(message, &known, parts);
-        let severity_bits = self.weigh_trouble(record, &known, parts);
+        self.weigh_template(message, &known, is_told, parts);
+        let severity_bits = self.weigh_trouble(record, &known, is_told, parts);
         if let Some(pattern) = Found::in_message(message).of(Topic::Attack).next() {
             parts.push(Part { bits: ATTACK_BITS, what: What::Attack { pattern } });
         }
         self.weigh_names(record, parts);
 
-        self.weigh_values(&sights, known.template, parts);
+        self.weigh_values(sights, known.template, parts);
         if let (Some(template), Some(time)) = (known.template, record.time) {
             self.weigh_burst(template, time.unix_millis().div_euclid(60_000), severity_bits, parts);
         }
@@ -203,7 +216,7 @@ impl Lines {
         parts.extend(farthest);
     }
 
-    fn weigh_template<'a>(&'a self, message: &'a str, known: &Known, parts: &mut Vec<Part<'a>>) {
+    fn weigh_template<'a>(&'a self, message: &'a str, known: &Known, is_told: bool, parts: &mut Vec<Part<'a>>) {
         let events = self.seen.lines;
         let bits = (known.template_bits - ORDINARY_BITS) * TEMPLATE_SHARE;
         let what = match known.template {
@@ -211,16 +224,16 @@ impl Lines {
             Some(template) => What::RareTemplate { count: u64::from(self.templates.count(template.key())), events },
         };
         parts.push(Part { bits, what });
-        if known.word_bits > ORDINARY_BITS
-            && let Some((bits, word, count)) = self.rarest_word(message)
-        {
-            let bits = (bits - ORDINARY_BITS) * WORD_SHARE;
+        if known.word_bits > ORDINARY_BITS {
+            let rarest = if is_told { self.rarest_word(message) } else { None };
+            let (_, word, count) = rarest.unwrap_or_default();
+            let bits = (known.word_bits - ORDINARY_BITS) * WORD_SHARE;
             parts.push(Part { bits, what: What::RareWord { word, count: u64::from(count), events } });
         }
     }
 
     /// Trouble counts as far as the log does not always speak of it.
-    fn weigh_trouble<'a>(&'a self, record: &'a Record<'_>, known: &Known, parts: &mut Vec<Part<'a>>) -> f32 {
+    fn weigh_trouble<'a>(&'a self, record: &'a Record<'_>, known: &Known, is_told: bool, parts: &mut Vec<Part<'a>>) -> f32 {
         let message: &'a str = &record.message;
         let level = level_of(record);
         let quarters = quarters(known.trouble_points, level);
@@ -232,7 +245,7 @@ impl Lines {
         if bits <= 0.0 {
             return 0.0;
         }
-        let own = trouble(message);
+        let own = if is_told { trouble(message) } else { Trouble::default() };
         let what = if own.points > level_points(level) && own.word.1 > own.word.0 {
             What::Trouble { word: &message[own.word.0..own.word.1] }
         } else {
