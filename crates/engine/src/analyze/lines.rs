@@ -72,6 +72,8 @@ const POINTS_ORDINARY: f32 = 1.0;
 /// Trouble that is rarer is no worse for it.
 const SURPRISE_BITS_MAX: f32 = 3.5;
 const ATTACK_BITS: f32 = 8.0;
+/// So many of a log's lines are ordinary; some logs are a tenth alerts.
+const ORDINARY_SHARE: f32 = 0.85;
 
 impl Lines {
     pub fn new(masks: Masks) -> Self {
@@ -142,7 +144,7 @@ impl Lines {
             self.weigh(record, false, &mut scratch);
             total(&mut scratch.parts)
         });
-        self.calibration = Calibration::fit(raw.collect());
+        self.calibration = Calibration::fit(raw.collect(), ORDINARY_SHARE);
     }
 
     pub fn judge(&self, records: &[Record<'_>]) -> Vec<Verdict> {

@@ -86,6 +86,8 @@ const MEAN_WEIGHT: f32 = 3.0;
 /// Less surprising evidence is no reason.
 const REASON_BITS_MIN: f32 = 3.0;
 const REASONS_MAX: usize = 5;
+/// So many sessions are ordinary. Their scores lie on a slope, without the gap that lines have.
+const ORDINARY_SHARE: f32 = 0.95;
 /// What stands before the first event and behind the last.
 const EDGE: u64 = 0;
 
@@ -211,7 +213,7 @@ impl Sessions {
         }
         self.model = model;
         let raw = self.open.values().map(|session| self.weigh(session).0);
-        self.calibration = Calibration::fit(raw.collect());
+        self.calibration = Calibration::fit(raw.collect(), ORDINARY_SHARE);
     }
 
     /// Ends the sessions that were learned, so that only those that follow are judged.
