@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, HashMap};
 use radar_types::{Level, Reason};
 
 use super::calibration::Calibration;
-use super::part::{Part, What, reasons, total};
+use super::part::{self, Part, What, total};
 use super::seen::{ADDRESS, HOST, HOUR, LEVELS, NAMED, PAIR, SOURCE, Seen, Sight, USER, VALUES_MAX};
 use super::seen::{hash, level_of, network, pair, read, words};
 use super::slot::Slot;
 use super::tally::Tally;
-use super::trouble::{level_points, trouble};
+use super::trouble::{Trouble, level_points, trouble};
 use super::{LOW, Verdict};
 use crate::feature::{Found, Topic};
 use crate::read::Record;
@@ -54,15 +54,26 @@ struct Known {
     trouble_points: f32,
 }
 
+/// What weighing one record after the other uses again.
+#[derive(Default)]
+struct Scratch<'a> {
+    parts: Vec<Part<'a>>,
+    sights: Vec<Sight<'a>>,
+}
+
 /// Surprise up to here is part of any line.
 const ORDINARY_BITS: f32 = 2.0;
 const TEMPLATE_SHARE: f32 = 0.8;
 const WORD_SHARE: f32 = 0.3;
 /// What a point of trouble is worth for each bit of its surprise.
-const POINT_SHARE: f32 = 0.22;
+const POINT_SHARE: f32 = 0.3;
+/// A warning alone, or a slight word, is part of any log.
+const POINTS_ORDINARY: f32 = 1.0;
 /// Trouble that is rarer is no worse for it.
-const SURPRISE_BITS_MAX: f32 = 4.0;
+const SURPRISE_BITS_MAX: f32 = 3.5;
 const ATTACK_BITS: f32 = 8.0;
+/// So many of a log's lines are ordinary; some logs are a tenth alerts.
+const ORDINARY_SHARE: f32 = 0.85;
 
 impl Lines {
     pub fn new(masks: Masks) -> Self {
@@ -128,44 +139,50 @@ impl Lines {
             let template_bits = self.templates.bits(template.key());
             self.known.insert(hash, Known { template: Some(template), template_bits, word_bits, trouble_points });
         }
-        let mut parts = Vec::new();
+        let mut scratch = Scratch::default();
         let raw = self.seen.samples.iter().map(|record| {
-            self.weigh(record, &mut parts);
-            total(&mut parts)
+            self.weigh(record, false, &mut scratch);
+            total(&mut scratch.parts)
         });
-        self.calibration = Calibration::fit(raw.collect());
+        self.calibration = Calibration::fit(raw.collect(), ORDINARY_SHARE);
     }
 
     pub fn judge(&self, records: &[Record<'_>]) -> Vec<Verdict> {
-        records.iter().map(|record| self.verdict(record)).collect()
+        let mut scratch = Scratch::default();
+        records.iter().map(|record| self.verdict(record, &mut scratch)).collect()
     }
 
-    fn verdict(&self, record: &Record<'_>) -> Verdict {
-        let mut parts = Vec::new();
-        let template = self.weigh(record, &mut parts);
-        let raw = total(&mut parts);
+    fn verdict<'a>(&'a self, record: &'a Record<'_>, scratch: &mut Scratch<'a>) -> Verdict {
+        let template = self.weigh(record, false, scratch);
+        let raw = total(&mut scratch.parts);
         let score = self.calibration.score(raw);
-        let reasons: Vec<Reason> = if score >= LOW { reasons(&parts) } else { Vec::new() };
+        let mut reasons: Vec<Reason> = Vec::new();
+        if score >= LOW {
+            self.weigh(record, true, scratch);
+            total(&mut scratch.parts);
+            reasons = part::reasons(&scratch.parts);
+        }
         Verdict { score, raw, template, reasons }
     }
 
-    /// Everything that speaks against a record, in any order.
-    fn weigh<'a>(&'a self, record: &'a Record<'_>, parts: &mut Vec<Part<'a>>) -> Option<TemplateId> {
+    /// Everything that speaks against a record, in any order. Most records are of no interest, so the
+    /// words that a reason quotes are looked up only where it `is_told`.
+    fn weigh<'a>(&'a self, record: &'a Record<'_>, is_told: bool, scratch: &mut Scratch<'a>) -> Option<TemplateId> {
+        let Scratch { parts, sights } = scratch;
         parts.clear();
         let message: &'a str = &record.message;
-        let mut sights = Vec::new();
-        let signature = read(record, self.miner.masks(), &mut sights);
+        let signature = read(record, self.miner.masks(), sights);
         let known = self.known.get(&signature).copied().unwrap_or_else(|| self.unknown(signature, message));
         let events = self.seen.lines;
 
-        self.weigh_template(message, &known, parts);
-        let severity_bits = self.weigh_trouble(record, &known, parts);
+        self.weigh_template(message, &known, is_told, parts);
+        let severity_bits = self.weigh_trouble(record, &known, is_told, parts);
         if let Some(pattern) = Found::in_message(message).of(Topic::Attack).next() {
             parts.push(Part { bits: ATTACK_BITS, what: What::Attack { pattern } });
         }
         self.weigh_names(record, parts);
 
-        self.weigh_values(&sights, known.template, parts);
+        self.weigh_values(sights, known.template, parts);
         if let (Some(template), Some(time)) = (known.template, record.time) {
             self.weigh_burst(template, time.unix_millis().div_euclid(60_000), severity_bits, parts);
         }
@@ -188,7 +205,7 @@ impl Lines {
             };
             let Some(slot) = slot else { continue };
             let weight = if sight.name.is_some() { 1.0 } else { 0.5 };
-            if let Some(far) = sight.number.and_then(|number| slot.far(number)) {
+            if let Some(far) = sight.number.and_then(|number| slot.far(number, self.seen.lines)) {
                 let what = What::Far { text: sight.text, middle: far.middle, spreads: far.spreads };
                 keep_strongest(&mut farthest, Part { bits: far.bits * weight, what });
             } else if let Some((bits, count, events)) = slot.rare(sight.value) {
@@ -201,7 +218,7 @@ impl Lines {
         parts.extend(farthest);
     }
 
-    fn weigh_template<'a>(&'a self, message: &'a str, known: &Known, parts: &mut Vec<Part<'a>>) {
+    fn weigh_template<'a>(&'a self, message: &'a str, known: &Known, is_told: bool, parts: &mut Vec<Part<'a>>) {
         let events = self.seen.lines;
         let bits = (known.template_bits - ORDINARY_BITS) * TEMPLATE_SHARE;
         let what = match known.template {
@@ -209,16 +226,16 @@ impl Lines {
             Some(template) => What::RareTemplate { count: u64::from(self.templates.count(template.key())), events },
         };
         parts.push(Part { bits, what });
-        if known.word_bits > ORDINARY_BITS
-            && let Some((bits, word, count)) = self.rarest_word(message)
-        {
-            let bits = (bits - ORDINARY_BITS) * WORD_SHARE;
+        if known.word_bits > ORDINARY_BITS {
+            let rarest = if is_told { self.rarest_word(message) } else { None };
+            let (_, word, count) = rarest.unwrap_or_default();
+            let bits = (known.word_bits - ORDINARY_BITS) * WORD_SHARE;
             parts.push(Part { bits, what: What::RareWord { word, count: u64::from(count), events } });
         }
     }
 
     /// Trouble counts as far as the log does not always speak of it.
-    fn weigh_trouble<'a>(&'a self, record: &'a Record<'_>, known: &Known, parts: &mut Vec<Part<'a>>) -> f32 {
+    fn weigh_trouble<'a>(&'a self, record: &'a Record<'_>, known: &Known, is_told: bool, parts: &mut Vec<Part<'a>>) -> f32 {
         let message: &'a str = &record.message;
         let level = level_of(record);
         let quarters = quarters(known.trouble_points, level);
@@ -226,11 +243,11 @@ impl Lines {
         let count = self.trouble.range(quarters..).next().map_or(0, |(_, count)| *count);
         let surprise = (events as f32 / (count as f32).max(0.5)).log2();
         let points = quarters as f32 / 4.0;
-        let bits = points * POINT_SHARE * surprise.clamp(0.0, SURPRISE_BITS_MAX);
+        let bits = (points - POINTS_ORDINARY) * POINT_SHARE * surprise.clamp(0.0, SURPRISE_BITS_MAX);
         if bits <= 0.0 {
             return 0.0;
         }
-        let own = trouble(message);
+        let own = if is_told { trouble(message) } else { Trouble::default() };
         let what = if own.points > level_points(level) && own.word.1 > own.word.0 {
             What::Trouble { word: &message[own.word.0..own.word.1] }
         } else {
@@ -242,8 +259,8 @@ impl Lines {
 
     fn weigh_names<'a>(&'a self, record: &'a Record<'_>, parts: &mut Vec<Part<'a>>) {
         let names = [
-            (SOURCE, "rare_source", "Source", Some(&*record.source), 0.6),
-            (HOST, "rare_host", "Host", Some(&*record.hostname), 0.6),
+            (SOURCE, "rare_source", "Source", Some(&*record.source), 0.5),
+            (HOST, "rare_host", "Host", Some(&*record.hostname), 0.5),
             (USER, "rare_user", "User", record.user.as_deref(), 1.0),
             (ADDRESS, "rare_address", "The network of address", record.address.as_deref(), 1.0),
         ];
@@ -269,7 +286,7 @@ impl Lines {
             let tally = &self.seen.tallies[HOUR];
             let what = What::Hour { hour, count: u64::from(tally.count(hour as u64)), events: tally.total() };
             // An input of a few hours has no usual ones.
-            let weight = if tally.values() >= 6 { 0.6 } else { 0.0 };
+            let weight = if tally.values() >= 6 { 0.9 } else { 0.0 };
             parts.push(Part { bits: (tally.bits(hour as u64) - ORDINARY_BITS) * weight, what });
         }
     }
@@ -340,3 +357,7 @@ fn keep_strongest<'a>(kept: &mut Option<Part<'a>>, part: Part<'a>) {
 fn quarters(points: f32, level: Level) -> i32 {
     ((points + level_points(level)) * 4.0).round() as i32
 }
+
+#[cfg(test)]
+#[path = "lines_tests.rs"]
+mod tests;

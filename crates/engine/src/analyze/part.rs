@@ -118,7 +118,11 @@ impl What<'_> {
                 (*code, format!("{what} `{}` is in {} of {} events", shown(value), grouped(*count), grouped(*events)))
             }
             Self::Pair { user, source, count } => {
-                let times = if *count == 0 { "never".to_owned() } else { format!("{} times", grouped(*count)) };
+                let times = match count {
+                    0 => "never".to_owned(),
+                    1 => "once".to_owned(),
+                    more => format!("{} times", grouped(*more)),
+                };
                 ("rare_pair", format!("`{}` and `{}` were seen together {times}", shown(user), shown(source)))
             }
             Self::Far { text, middle, spreads } => {
@@ -177,4 +181,46 @@ pub(super) fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(what: What<'_>, code: &str, text: &str) {
+        let reason = what.reason();
+        assert_eq!((reason.code.as_str(), reason.text.as_str()), (code, text));
+    }
+
+    #[test]
+    fn a_reason_says_its_number() {
+        check(What::NewTemplate { events: 41_200 }, "new_template", "First time this template was seen in 41,200 events");
+        check(What::RareWord { word: "parity", count: 3, events: 2000 }, "rare_word", "The word `parity` is in 3 of 2,000 events");
+        let rare = What::Rare { code: "rare_host", what: "Host", value: "node-17", count: 0, events: 999 };
+        check(rare, "rare_host", "Host `node-17` was never seen in 999 events");
+        let far = What::Far { text: "48MB", middle: 20_480.4, spreads: 31.2 };
+        check(far, "far_number", "`48MB` is 31 spreads from the usual 20,480 in its place");
+        check(What::Pair { user: "ann", source: "ci", count: 1 }, "rare_pair", "`ann` and `ci` were seen together once");
+    }
+
+    #[test]
+    fn what_is_shown_is_short_and_safe() {
+        assert_eq!(shown("a\u{1b}[31mb"), "a\u{fffd}[31mb");
+        assert_eq!(shown(&"x".repeat(61)), "x".repeat(60) + "…");
+    }
+
+    #[test]
+    fn the_strongest_part_counts_in_full_and_comes_first() {
+        let part = |bits: f32, events: u64| Part { bits, what: What::NewTemplate { events } };
+        let mut parts = [part(1.0, 1), part(4.0, 2)];
+        assert!((total(&mut parts) - 4.8).abs() < 1e-6);
+        assert_eq!(reasons(&parts)[0].text, "First time this template was seen in 2 events");
+    }
+
+    #[test]
+    fn numbers_are_readable() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
 }

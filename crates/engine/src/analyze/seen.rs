@@ -62,11 +62,11 @@ const SLOTS_MAX: usize = 50_000;
 const MINUTES_MAX: usize = 200_000;
 const FIELDS_MAX: usize = 64;
 /// So many raw scores make the calibration.
-const SAMPLES_MAX: usize = 20_000;
+const SAMPLES_MAX: usize = 8_000;
 /// Of the records of one summary every so many is kept.
-const SAMPLE_EVERY: u64 = 7;
+const SAMPLE_EVERY: u64 = 8;
 /// An example is kept up to here; no template is longer.
-const EXAMPLE_BYTES_MAX: usize = 4096;
+const EXAMPLE_BYTES_MAX: usize = 1024;
 
 impl Seen {
     pub(super) fn see<'a>(&mut self, record: &'a Record<'_>, masks: &Masks, sights: &mut Vec<Sight<'a>>) {
@@ -164,7 +164,9 @@ pub(super) fn read<'a>(record: &'a Record<'_>, masks: &Masks, sights: &mut Vec<S
         *next += 1;
         let is_named = matches!(token.before, ":" | ": " | "=" | "=\"" | ":\"");
         let name = previous.filter(|previous| is_named && previous.kind == Kind::Word).map(|previous| name(previous.text));
-        if name.is_some() || token.kind != Kind::Word {
+        // Behind a colon stands a sentence as often as a value.
+        let is_value = token.kind != Kind::Word || token.before.starts_with('=');
+        if is_value {
             sights.push(Sight { name, place, ..Sight::of(token.text, token.kind) });
         }
         previous = Some(token);
@@ -264,12 +266,8 @@ fn add_bounded(minutes: &mut HashMap<(u64, i64), u32>, key: (u64, i64), count: u
     }
 }
 
-fn beginning(message: &str) -> &str {
-    let mut end = message.len().min(EXAMPLE_BYTES_MAX);
-    while !message.is_char_boundary(end) {
-        end -= 1;
-    }
-    &message[..end]
+pub(super) fn beginning(message: &str) -> &str {
+    &message[..message.floor_char_boundary(EXAMPLE_BYTES_MAX)]
 }
 
 /// The record on its own, without what weighing does not read.

@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use super::calibration::Calibration;
 use super::part::{grouped, shown};
+use super::seen::beginning;
 use super::{LOW, Verdict};
 use crate::read::Record;
 use crate::template::{Masks, Miner, signature};
@@ -85,6 +86,8 @@ const MEAN_WEIGHT: f32 = 3.0;
 /// Less surprising evidence is no reason.
 const REASON_BITS_MIN: f32 = 3.0;
 const REASONS_MAX: usize = 5;
+/// So many sessions are ordinary. Their scores lie on a slope, without the gap that lines have.
+const ORDINARY_SHARE: f32 = 0.95;
 /// What stands before the first event and behind the last.
 const EDGE: u64 = 0;
 
@@ -161,7 +164,7 @@ impl Sessions {
             let Some(key) = self.group.key(record) else { continue };
             let hash = signature(&record.message, self.miner.masks());
             let at = *signatures.entry(hash).or_insert_with(|| {
-                summary.signatures.push((hash, record.message.to_string(), 0));
+                summary.signatures.push((hash, beginning(&record.message).to_owned(), 0));
                 summary.signatures.len() - 1
             });
             summary.signatures[at].2 += 1;
@@ -210,7 +213,7 @@ impl Sessions {
         }
         self.model = model;
         let raw = self.open.values().map(|session| self.weigh(session).0);
-        self.calibration = Calibration::fit(raw.collect());
+        self.calibration = Calibration::fit(raw.collect(), ORDINARY_SHARE);
     }
 
     /// Ends the sessions that were learned, so that only those that follow are judged.
@@ -387,3 +390,7 @@ fn field<'a>(record: &'a Record<'_>, name: &str) -> Option<&'a str> {
     };
     own.map(Cow::as_ref)
 }
+
+#[cfg(test)]
+#[path = "sessions_tests.rs"]
+mod tests;

@@ -28,6 +28,7 @@ const STEPS_PER_DOUBLING: f32 = 8.0;
 const SPREAD_MIN: f32 = 0.25;
 /// So many spreads from the middle are still ordinary.
 const SPREADS_ORDINARY: f32 = 3.0;
+const SURPRISE_ORDINARY_BITS: f32 = 1.0;
 
 /// A number that is far from those of its slot.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,7 +74,9 @@ impl Slot {
             at.map_or(0.0, |(step, _)| f32::from(*step) / STEPS_PER_DOUBLING)
         };
         self.middle = quantile(0.5);
-        self.spread = ((quantile(0.84) - self.middle).max(SPREAD_MIN), (self.middle - quantile(0.16)).max(SPREAD_MIN));
+        // Anomalies widen one side; the other one tells how wide it would be without them.
+        let (above, below) = (quantile(0.84) - self.middle, self.middle - quantile(0.16));
+        self.spread = (above.min(below * 2.0).max(SPREAD_MIN), below.min(above * 2.0).max(SPREAD_MIN));
     }
 
     /// The surprise of a value and how often it was seen among how many.
@@ -87,15 +90,27 @@ impl Slot {
         Some((self.values.bits(value), self.values.count(value), total))
     }
 
-    pub(super) fn far(&self, number: f64) -> Option<Far> {
+    /// `events` is how many the log has: a slot may be rare itself.
+    pub(super) fn far(&self, number: f64, events: u64) -> Option<Far> {
         if u64::from(self.numbers) < SIGHTS_MIN {
             return None;
         }
         let apart = f32::from(step(number)) / STEPS_PER_DOUBLING - self.middle;
         let spreads = if apart > 0.0 { apart / self.spread.0 } else { -apart / self.spread.1 };
         // A small number is rarely trouble; a large one is waiting, or data going out.
-        let weight = if apart > 0.0 { 2.0 } else { 1.0 };
-        let bits = ((spreads - SPREADS_ORDINARY) * weight).min(BITS_MAX);
+        let weight = if apart > 0.0 { 2.0 } else { 0.5 };
+        if spreads <= SPREADS_ORDINARY {
+            return None;
+        }
+        // Where many are as far, there is a second kind of ordinary.
+        let step = step(number);
+        let alike: u32 = if apart > 0.0 {
+            self.magnitudes.range(step..).map(|(_, count)| count).sum()
+        } else {
+            self.magnitudes.range(..=step).map(|(_, count)| count).sum()
+        };
+        let surprise = ((events as f32 + 1.0) / (alike as f32 + 0.5)).log2() - SURPRISE_ORDINARY_BITS;
+        let bits = ((spreads - SPREADS_ORDINARY) * weight).min(surprise).min(BITS_MAX);
         (bits > 0.0).then(|| Far { bits, middle: f64::from(self.middle).exp2() - 1.0, spreads })
     }
 
@@ -164,10 +179,13 @@ mod tests {
             slot.see_number(f64::from(80 + number % 40));
         }
         slot.settle();
-        assert_eq!(slot.far(100.0), None);
-        let far = slot.far(30_000.0).unwrap();
-        assert!(far.bits == BITS_MAX && (90.0..110.0).contains(&far.middle), "{far:?}");
-        assert!(slot.far(900.0).unwrap().bits < BITS_MAX);
+        assert_eq!(slot.far(100.0, 100), None);
+        let far = slot.far(30_000.0, 100).unwrap();
+        assert!(far.bits > 5.0 && (90.0..110.0).contains(&far.middle), "{far:?}");
+        assert!(slot.far(250.0, 100).unwrap().bits < far.bits);
+        (0..30).for_each(|_| slot.see_number(30_000.0));
+        slot.settle();
+        assert_eq!(slot.far(30_000.0, 100).filter(|far| far.bits > 1.5), None);
     }
 
     #[test]

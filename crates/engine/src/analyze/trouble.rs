@@ -140,7 +140,7 @@ pub(super) fn level_points(level: Level) -> f32 {
         Level::Info => 0.0,
         Level::Warning => 1.0,
         Level::Error => 2.0,
-        Level::Critical => 2.8,
+        Level::Critical => 3.5,
     }
 }
 
@@ -215,7 +215,8 @@ mod tests {
 
     #[test]
     fn graver_words_weigh_more() {
-        check(&["error recovered", "session closed", "disk missing", "read error", "kernel panic"]);
+        check(&["retry succeeded", "session closed", "disk missing", "read error", "kernel panic"]);
+        check(&["parity error corrected", "parity error"]);
         check(&["several defaults", "a trap", "java.lang.NullPointerException"]);
     }
 

@@ -38,11 +38,14 @@ pub(super) fn classify(text: &str) -> Kind {
     if bytes.len() > LOOK_BYTES_MAX {
         return Kind::Id;
     }
+    if bytes.iter().all(u8::is_ascii_alphabetic) {
+        return if is_calendar_word(bytes) { Kind::Time } else { Kind::Word };
+    }
     let census = Census::of(bytes);
-    if census.slashes + census.backslashes > 0 {
-        if let Some(kind) = path_like(text, &census) {
-            return kind;
-        }
+    if census.slashes + census.backslashes > 0
+        && let Some(kind) = path_like(text, &census)
+    {
+        return kind;
     }
     if census.ats == 1 && is_email(text) {
         return Kind::Email;
@@ -52,13 +55,7 @@ pub(super) fn classify(text: &str) -> Kind {
     }
     if census.digits == 0 {
         let is_address = census.colons >= 2 && text.parse::<Ipv6Addr>().is_ok();
-        return if is_address {
-            Kind::Address
-        } else if is_calendar_word(bytes) {
-            Kind::Time
-        } else {
-            Kind::Word
-        };
+        return if is_address { Kind::Address } else { Kind::Word };
     }
     if is_address(text, &census) {
         return Kind::Address;

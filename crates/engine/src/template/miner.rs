@@ -364,11 +364,11 @@ impl From<Stored> for Miner {
     fn from(stored: Stored) -> Self {
         let mut leaves: HashMap<(usize, u64), Vec<u32>> = HashMap::new();
         let mut templates = stored.templates;
-        for index in 0..templates.len() {
+        for (index, template) in templates.iter_mut().enumerate() {
             // Only older ones take in, whatever the file says.
-            templates[index].merged_into = templates[index].merged_into.filter(|older| (*older as usize) < index);
-            if templates[index].merged_into.is_none() {
-                leaves.entry(templates[index].leaf).or_default().push(index as u32);
+            template.merged_into = template.merged_into.filter(|older| (*older as usize) < index);
+            if template.merged_into.is_none() {
+                leaves.entry(template.leaf).or_default().push(index as u32);
             }
         }
         let signatures = stored.signatures.into_iter().filter(|(_, index)| (*index as usize) < templates.len()).collect();

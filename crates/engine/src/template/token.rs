@@ -2,6 +2,8 @@ use super::{Kind, Masks, classify::classify};
 
 /// Of a longer message only the beginning makes its template.
 pub(super) const TOKENS_MAX: usize = 64;
+/// Longer runs without a space are cut here, so that no message takes more than linear time.
+const CHUNK_BYTES_MAX: usize = 2048;
 /// What a parameter is in the text of a template.
 pub(super) const SLOT: &str = "<*>";
 
@@ -116,7 +118,9 @@ impl<'a> Iterator for Cutter<'a, '_> {
         let bytes = self.message.as_bytes();
         let start = bytes[self.at..].iter().position(|byte| !is_lead(*byte)).map(|skipped| self.at + skipped)?;
         if self.chunk_end <= start {
-            self.chunk_end = bytes[start..].iter().position(|byte| is_space(*byte)).map_or(bytes.len(), |length| start + length);
+            let look_end = self.message.floor_char_boundary(start.saturating_add(CHUNK_BYTES_MAX));
+            let space = bytes[start..look_end].iter().position(|byte| is_space(*byte));
+            self.chunk_end = space.map_or(look_end, |length| start + length);
         }
         let before = &self.message[self.at..start];
         let (end, kind) = self.token_end(start);
@@ -132,24 +136,19 @@ impl Cutter<'_, '_> {
         let bytes = self.message.as_bytes();
         let chunk = &bytes[start..self.chunk_end];
         let trimmed = start + chunk.iter().rposition(|byte| !is_trail(*byte)).map_or(1, |last| last + 1);
-        if let Some(kind) = self.masked(start, trimmed) {
+        let cut = bytes[start..trimmed].iter().position(|byte| is_cut(*byte)).map_or(trimmed, |length| start + length.max(1));
+        let kind = self.kind(start, trimmed);
+        // Brackets belong to few kinds; in others they part what a mask would swallow.
+        let may_hold_cuts = !matches!(kind, Kind::Id | Kind::Path | Kind::Time | Kind::Email);
+        if kind.is_masked() && (cut == trimmed || may_hold_cuts) {
             return (trimmed, kind);
         }
-        let cut = bytes[start..trimmed].iter().position(|byte| is_cut(*byte)).map_or(trimmed, |length| start + length.max(1));
-        if cut < trimmed
-            && let Some(kind) = self.masked(start, cut)
-        {
+        let kind = if cut < trimmed { self.kind(start, cut) } else { kind };
+        if kind.is_masked() {
             return (cut, kind);
         }
         let colon = bytes[start..cut].iter().position(|byte| *byte == b':').map_or(cut, |length| start + length.max(1));
-        (colon, self.kind(start, colon))
-    }
-
-    fn masked(&self, start: usize, end: usize) -> Option<Kind> {
-        // A mask that holds all of a long list would swallow its words.
-        let has_cut = self.message.as_bytes()[start..end].iter().any(|byte| is_cut(*byte));
-        let kind = self.kind(start, end);
-        (kind.is_masked() && !(has_cut && matches!(kind, Kind::Id | Kind::Path | Kind::Time | Kind::Email))).then_some(kind)
+        (colon, if colon < cut { self.kind(start, colon) } else { kind })
     }
 
     fn kind(&self, start: usize, end: usize) -> Kind {
