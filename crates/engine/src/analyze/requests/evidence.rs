@@ -11,7 +11,6 @@ use crate::read::{Http, Record};
 const REMEMBERED: usize = 1024;
 /// Everything unusual of one parameter together.
 const PARAMETER_POINTS_MAX: f32 = 8.0;
-const SURPRISE_MIN: f32 = 0.3;
 /// What else is found in a request adds so much of its points to the strongest.
 const FURTHER_SHARE: f32 = 0.25;
 const LONG_DEVIATIONS: f32 = 3.5;
@@ -123,14 +122,11 @@ impl<'a> Judge<'a> {
         let (mut page, mut names, mut method, mut rest) = (0.0_f32, 0.0_f32, 0.0_f32, 0.0);
         // Names and shapes are only worth something on a page that is known.
         let mut symbol = |what: What, _, key| {
-            let seen = requests.symbols.seen(key);
-            let points = seen.surprise * weight(what);
             if let What::Classes(_) = what {
                 parameters.push(0.0);
             }
-            if seen.surprise < SURPRISE_MIN {
-                return;
-            }
+            let Some(seen) = requests.symbols.seen(key) else { return };
+            let points = seen.surprise * weight(what);
             evidence.push((points, Evidence::Rare(what, seen)));
             match what {
                 What::Level => page = page.max(points),
@@ -142,12 +138,14 @@ impl<'a> Judge<'a> {
         };
         let mut further = Vec::new();
         visit(record, http, levels, &mut symbol, &mut |sent: Sent| {
-            let seen = requests.values.seen(sent.key);
-            if seen.surprise >= SURPRISE_MIN {
+            if let Some(seen) = requests.values.seen(sent.key) {
                 further.push((sent.number, seen.surprise * CHOICE_WEIGHT, Evidence::Choice(sent.number, seen)));
             }
+            if sent.chars < LONG_CHARS {
+                return;
+            }
             let deviations = requests.lengths.deviations(sent.parameter, u64::from(sent.chars)).0.unwrap_or_default();
-            if deviations > LONG_DEVIATIONS && sent.chars >= LONG_CHARS {
+            if deviations > LONG_DEVIATIONS {
                 let points = (deviations - LONG_DEVIATIONS + 1.0).min(LONG_POINTS_MAX);
                 further.push((sent.number, points, Evidence::Long(sent.number, sent.chars, deviations)));
             }
@@ -201,14 +199,14 @@ impl<'a> Judge<'a> {
     }
 }
 
-const CHOICE_WEIGHT: f32 = 0.5;
+const CHOICE_WEIGHT: f32 = 0.6;
 
 fn weight(what: What) -> f32 {
     match what {
-        What::Level => 1.6,
+        What::Level => 1.8,
         What::Name(_) => 1.6,
         What::Signature => 1.3,
-        What::Classes(_) => 0.9,
+        What::Classes(_) => 1.2,
         What::Runs(_) => 0.3,
         What::Length(_) => 0.6,
         What::Method => 0.9,

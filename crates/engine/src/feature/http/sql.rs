@@ -232,6 +232,9 @@ impl Sql<'_> {
         if token.plays(STATEMENT) {
             self.statement(at, add);
         }
+        if self.is(at, b"like") && self.is_tautology(at) {
+            add(Rule::Tautology);
+        }
         if self.is_clause_phrase(at) {
             add(Rule::ClausePhrase);
         }
