@@ -16,7 +16,7 @@ const FURTHER_SHARE: f32 = 0.25;
 const LONG_DEVIATIONS: f32 = 3.5;
 const LONG_CHARS: u32 = 24;
 const LONG_POINTS_MAX: f32 = 6.0;
-const LARGE_BYTES: u64 = 256 << 10;
+const LARGE_BYTES: u64 = 32 << 10;
 
 /// Where in a request something was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,20 +69,20 @@ impl<'a> Judge<'a> {
     /// The points of a request, and the key of its page.
     pub(super) fn points(&mut self, record: &Record<'_>, http: &Http<'_>) -> (f32, u64) {
         self.evidence.clear();
-        let (path, _) = split(http.uri.as_bytes());
-        let levels = Levels::of(path);
-        self.content(record, http, path);
+        let target = split(http.uri.as_bytes());
+        let levels = Levels::of(target.0);
+        self.content(record, http, target);
         let content = strongest_and_share(self.evidence.iter().map(|(points, _)| *points), FURTHER_SHARE);
-        let usual = self.rarity(record, http, &levels);
+        let usual = self.rarity(record, http, target, &levels);
         let behaviour = self.behaviour(record);
         let size = self.size(http, &levels);
         (content + usual + behaviour + size, levels.page())
     }
 
-    fn content(&mut self, record: &Record<'_>, http: &Http<'_>, path: &[u8]) {
+    fn content(&mut self, record: &Record<'_>, http: &Http<'_>, (path, query): (&[u8], Option<&[u8]>)) {
         let findings = self.remember(path, Place::Path);
         self.found(Found::Path, findings);
-        for (number, (name, value)) in (0..).zip(sent_parameters(record, http)) {
+        for (number, (name, value)) in (0..).zip(sent_parameters(record, query)) {
             let findings = self.inspector.inspect(name, Place::Value);
             self.found(Found::Name(number), findings);
             let findings = self.inspector.inspect(value, Place::Value);
@@ -116,7 +116,7 @@ impl<'a> Judge<'a> {
         slot.1
     }
 
-    fn rarity(&mut self, record: &Record<'_>, http: &Http<'_>, levels: &Levels) -> f32 {
+    fn rarity(&mut self, record: &Record<'_>, http: &Http<'_>, target: (&[u8], Option<&[u8]>), levels: &Levels) -> f32 {
         let Self { requests, evidence, parameters, .. } = self;
         parameters.clear();
         let (mut page, mut names, mut method, mut rest) = (0.0_f32, 0.0_f32, 0.0_f32, 0.0);
@@ -137,7 +137,7 @@ impl<'a> Judge<'a> {
             }
         };
         let mut further = Vec::new();
-        visit(record, http, levels, &mut symbol, &mut |sent: Sent| {
+        visit(record, http, target, levels, &mut symbol, &mut |sent: Sent| {
             if let Some(seen) = requests.values.seen(sent.key) {
                 further.push((sent.number, seen.surprise * CHOICE_WEIGHT, Evidence::Choice(sent.number, seen)));
             }
@@ -169,7 +169,7 @@ impl<'a> Judge<'a> {
         if let Some(minute) = minute(record) {
             let bursts = self.requests.minutes.bursts(fold(client, minute));
             let kinds = [Evidence::Requests(bursts.tally), Evidence::Failures(bursts.tally), Evidence::Submissions(bursts.tally)];
-            for ((points, weight), kind) in bursts.points.into_iter().zip([0.7, 1.6, 1.2]).zip(kinds) {
+            for ((points, weight), kind) in bursts.points.into_iter().zip([1.0, 1.6, 1.2]).zip(kinds) {
                 if points > 0.0 {
                     self.evidence.push((points * weight, kind));
                     sum += points * weight;
@@ -204,15 +204,15 @@ const CHOICE_WEIGHT: f32 = 0.6;
 fn weight(what: What) -> f32 {
     match what {
         What::Level => 1.8,
-        What::Name(_) => 1.6,
-        What::Signature => 1.3,
+        What::Name(_) => 2.0,
+        What::Signature => 1.6,
         What::Classes(_) => 1.2,
         What::Runs(_) => 0.3,
         What::Length(_) => 0.6,
         What::Method => 0.9,
         What::MethodHere => 0.6,
-        What::Status => 0.25,
-        What::StatusHere => 0.25,
+        What::Status => 0.35,
+        What::StatusHere => 0.35,
         What::Agent => 0.3,
         What::Protocol => 0.5,
     }
@@ -228,8 +228,7 @@ fn strongest_and_share(points: impl Iterator<Item = f32>, share: f32) -> f32 {
 }
 
 /// The points of what stands in a request's target and agent, of which the most suspicious counts.
-pub(super) fn content_points(http: &Http<'_>, inspector: &mut Inspector) -> f32 {
-    let (path, query) = split(http.uri.as_bytes());
+pub(super) fn content_points((path, query): (&[u8], Option<&[u8]>), inspector: &mut Inspector) -> f32 {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'=' | b'&' | b'+');
     let mut most = 0.0_f32;
     if path.contains(&b'%') || !path.iter().all(is_plain) || path.windows(2).any(|pair| matches!(pair, b".." | b"/.")) {

@@ -124,7 +124,7 @@ impl Writer<'_, '_> {
     }
 
     fn raw(&self, number: u8) -> (Vec<u8>, Vec<u8>) {
-        let found = sent_parameters(self.record, self.http).nth(usize::from(number));
+        let found = sent_parameters(self.record, split(self.http.uri.as_bytes()).1).nth(usize::from(number));
         found.map(|(name, value)| (name.to_vec(), value.to_vec())).unwrap_or_default()
     }
 

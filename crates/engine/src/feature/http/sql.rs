@@ -38,21 +38,13 @@ pub(super) fn find(value: &[u8], tokens: &[Token], findings: &mut Findings) {
                     }
                 }
             }
-            COMMENT => {
-                if at > 0 && at + 1 < tokens.len() && !token.is_spaced {
-                    add(Rule::SqlInlineComment);
-                }
-            }
+            COMMENT if at > 0 && at + 1 < tokens.len() && !token.is_spaced => add(Rule::SqlInlineComment),
             b'-' if sql.kind(at + 1) == b'-' && sql.is_comment(at, 2) => add(Rule::SqlComment),
             b'#' if at > 0 && sql.is_comment(at, 1) => add(Rule::SqlComment),
             b'@' if sql.kind(at + 1) == b'@' && sql.kind(at + 2) == WORD => add(Rule::SqlVariable),
             b'|' | b'&' if sql.kind(at + 1) == token.kind && sql.condition(at + 2).is_some() => add(Rule::Condition),
             b';' if sql.word(at + 1).is_some_and(|next| next.plays(STATEMENT)) && sql.is_statement(at + 1) => add(Rule::Stacked),
-            b'=' => {
-                if sql.is_tautology(at) {
-                    add(Rule::Tautology);
-                }
-            }
+            b'=' if sql.is_tautology(at) => add(Rule::Tautology),
             NUMBER if token.end - token.start > 5 && token.text(value).starts_with(b"0x") => add(Rule::HexLiteral),
             WORD if token.parts != 0 => sql.word_rules(at, &mut add),
             _ => {}
