@@ -16,6 +16,10 @@ const FURTHER_SHARE: f32 = 0.25;
 const LONG_DEVIATIONS: f32 = 3.5;
 const LONG_CHARS: u32 = 24;
 const LONG_POINTS_MAX: f32 = 6.0;
+/// The weights of bursts of requests, of failures and of submissions.
+const BURST_WEIGHTS: [f32; 3] = [1.0, 1.6, 1.2];
+/// Fewer refusals say nothing of a client.
+const REFUSALS_MIN: u16 = 6;
 const LARGE_BYTES: u64 = 32 << 10;
 
 /// Where in a request something was found.
@@ -39,6 +43,8 @@ pub(super) enum Evidence {
     Failures(Tally),
     Submissions(Tally),
     Attacker(Tally),
+    /// Of a client in all, most of whose requests were refused.
+    Refused(Tally),
     Large(f32),
     /// A value of so many characters, so many standard deviations above those of its parameter.
     Long(u8, u32, f32),
@@ -74,7 +80,7 @@ impl<'a> Judge<'a> {
         self.content(record, http, target);
         let content = strongest_and_share(self.evidence.iter().map(|(points, _)| *points), FURTHER_SHARE);
         let usual = self.rarity(record, http, target, &levels);
-        let behaviour = self.behaviour(record);
+        let behaviour = self.behaviour(record, http);
         let size = self.size(http, &levels);
         (content + usual + behaviour + size, levels.page())
     }
@@ -163,16 +169,21 @@ impl<'a> Judge<'a> {
         page + names + method + rest + values + missing
     }
 
-    fn behaviour(&mut self, record: &Record<'_>) -> f32 {
+    fn behaviour(&mut self, record: &Record<'_>, http: &Http<'_>) -> f32 {
         let Some(client) = client(record) else { return 0.0 };
         let mut sum = 0.0;
         if let Some(minute) = minute(record) {
             let bursts = self.requests.minutes.bursts(fold(client, minute));
             let kinds = [Evidence::Requests(bursts.tally), Evidence::Failures(bursts.tally), Evidence::Submissions(bursts.tally)];
-            for ((points, weight), kind) in bursts.points.into_iter().zip([1.0, 1.6, 1.2]).zip(kinds) {
+            // What is not of the kind itself shares in its client's burst by half.
+            let is_failure = http.status.is_some_and(|status| (400..500).contains(&status));
+            let is_sent = !matches!(http.method.as_ref(), "GET" | "HEAD" | "OPTIONS");
+            let shares = [1.0, if is_failure { 1.0 } else { 0.5 }, if is_sent { 1.0 } else { 0.3 }];
+            for (((points, weight), share), kind) in bursts.points.into_iter().zip(BURST_WEIGHTS).zip(shares).zip(kinds) {
                 if points > 0.0 {
-                    self.evidence.push((points * weight, kind));
-                    sum += points * weight;
+                    let points = points * weight * share;
+                    self.evidence.push((points, kind));
+                    sum += points;
                 }
             }
         }
@@ -181,6 +192,12 @@ impl<'a> Judge<'a> {
         if tally.others >= 2 && share > 0.15 {
             let points = 5.0 * share.min(0.8);
             self.evidence.push((points, Evidence::Attacker(tally)));
+            sum += points;
+        }
+        let refused = f32::from(tally.failures) / f32::from(tally.requests.max(1));
+        if tally.failures >= REFUSALS_MIN && refused >= 0.5 {
+            let points = 2.0 * refused + (f32::from(tally.failures) / f32::from(REFUSALS_MIN)).min(4.0) * 0.25;
+            self.evidence.push((points, Evidence::Refused(tally)));
             sum += points;
         }
         sum

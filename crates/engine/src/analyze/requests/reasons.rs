@@ -54,6 +54,9 @@ impl Writer<'_, '_> {
             Evidence::Attacker(tally) => {
                 ("attacking_client", format!("{} of {} requests of {} hold attacks", tally.others, tally.requests, self.client()))
             }
+            Evidence::Refused(tally) => {
+                ("refused_client", format!("{} of {} requests of {} were refused", tally.failures, tally.requests, self.client()))
+            }
             Evidence::Large(deviations) => {
                 let bytes = self.http.bytes.unwrap_or_default();
                 ("large_response", format!("Response of {}, {deviations:.0} standard deviations above what is usual", size(bytes)))

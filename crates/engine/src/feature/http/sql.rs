@@ -89,6 +89,10 @@ impl Sql<'_> {
         self.tokens[at].kind == b'\'' && !is_spaced && before.is_some() && (after.is_some() || is_article)
     }
 
+    fn is_possessive(&self, at: usize) -> bool {
+        self.kind(at) == b'\'' && self.is_apostrophe(at)
+    }
+
     /// What a quote that ends somebody else's string is followed by.
     fn quote(&self, at: usize) -> Option<Rule> {
         let mut next = at + 1;
@@ -259,12 +263,13 @@ impl Sql<'_> {
             b"select" => {
                 let behind = &self.tokens[(at + 1).min(self.tokens.len())..(at + SELECT_TOKENS_MAX).min(self.tokens.len())];
                 let first = behind.first();
-                let is_expression = first.is_some_and(|next| {
-                    matches!(next.kind, b'*' | b'(' | NUMBER | b'\'' | b'"' | b'@' | COMMENT)
-                        || next.plays(SQL_PROOF)
-                        || self.is(at + 1, b"null")
-                        || (next.plays(SQL_CALL) && self.kind(at + 2) == b'(')
-                });
+                let is_expression = !self.is_possessive(at + 1)
+                    && first.is_some_and(|next| {
+                        matches!(next.kind, b'*' | b'(' | NUMBER | b'\'' | b'"' | b'@' | COMMENT)
+                            || next.plays(SQL_PROOF)
+                            || self.is(at + 1, b"null")
+                            || (next.plays(SQL_CALL) && self.kind(at + 2) == b'(')
+                    });
                 if is_expression {
                     add(Rule::SelectExpression);
                 }
@@ -279,7 +284,9 @@ impl Sql<'_> {
             b"insert" if next_is(&[b"into"]) => add(Rule::StatementPhrase),
             b"delete" if next_is(&[b"from"]) => add(Rule::StatementPhrase),
             b"drop" | b"alter" | b"create" | b"truncate"
-                if next_is(&[b"table", b"database", b"user", b"procedure", b"view", b"function", b"login"]) =>
+                if self.tokens.len() > 2
+                    && (at + 2 < self.tokens.len() || at > 0 && self.tokens[at - 1].kind != WORD)
+                    && next_is(&[b"table", b"database", b"user", b"procedure", b"view", b"function", b"login"]) =>
             {
                 add(Rule::StatementPhrase);
             }

@@ -52,6 +52,8 @@ fn what_people_type_is_not_suspicious() {
             "550e8400-e29b-41d4-a716-446655440000",
             "p4$$w0rd!",
             "union square",
+            "drop table",
+            "select's best",
             "drop me a line; thanks",
         ],
         0.0..0.5,
