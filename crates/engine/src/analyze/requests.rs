@@ -173,10 +173,10 @@ impl Requests {
 
 impl Summary {
     fn add(&mut self, record: &Record<'_>, http: &Http<'_>, inspector: &mut Inspector) {
-        let (path, _) = split(http.uri.as_bytes());
-        let levels = Levels::of(path);
+        let target = split(http.uri.as_bytes());
+        let levels = Levels::of(target.0);
         let Self { symbols, values, lengths, .. } = self;
-        visit(record, http, &levels, &mut |_, group, key| symbols.add(group, key, 1), &mut |sent| {
+        visit(record, http, target, &levels, &mut |_, group, key| symbols.add(group, key, 1), &mut |sent| {
             values.add(sent.group, sent.key, 1);
             lengths.add(sent.parameter, u64::from(sent.chars));
         });
@@ -191,7 +191,7 @@ impl Summary {
         if let Some(minute) = minute(record) {
             self.minutes.entry(fold(client, minute)).or_default().add(tally);
         }
-        let is_attack = evidence::content_points(http, inspector) >= POINTS_OF_ATTACK;
+        let is_attack = evidence::content_points(target, inspector) >= POINTS_OF_ATTACK;
         self.clients.entry(client).or_default().add(Tally { others: u16::from(is_attack), ..tally });
     }
 }
@@ -208,12 +208,12 @@ fn minute(record: &Record<'_>) -> Option<u64> {
 fn visit(
     record: &Record<'_>,
     http: &Http<'_>,
+    (path, query): (&[u8], Option<&[u8]>),
     levels: &Levels,
     symbol: &mut impl FnMut(What, u64, u64),
     value: &mut impl FnMut(Sent),
 ) {
     let page = levels.page();
-    let (path, _) = split(http.uri.as_bytes());
     // Programs ask every site for some files, whether they are there or not.
     let is_courtesy = COURTESIES.iter().any(|start| path.starts_with(start));
     for (above, level) in levels.pairs().filter(|_| !is_courtesy) {
@@ -232,7 +232,7 @@ fn visit(
     symbol(What::Protocol, 26, hash(http.protocol.as_bytes(), 26));
     let mut signature = fold(page, 31);
     let mut number = 0;
-    for (name, sent) in sent_parameters(record, http) {
+    for (name, sent) in sent_parameters(record, query) {
         let parameter = fold(page, part_hash(name));
         signature = fold(signature, parameter);
         let shape = Shape::of(sent);
@@ -248,8 +248,7 @@ fn visit(
 }
 
 /// Of the query and of what was sent behind it.
-fn sent_parameters<'a>(record: &'a Record<'_>, http: &'a Http<'_>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-    let (_, query) = split(http.uri.as_bytes());
+fn sent_parameters<'a>(record: &'a Record<'_>, query: Option<&'a [u8]>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
     let bodies = record.fields.iter().filter(|(name, _)| BODY_FIELDS.iter().any(|body| name.eq_ignore_ascii_case(body)));
     let bodies = bodies.flat_map(|(_, text)| parameters(text.as_bytes()));
     query.into_iter().flat_map(parameters).chain(bodies).take(target::PARAMETERS_MAX)

@@ -107,3 +107,26 @@ fn nothing_is_said_of_what_is_no_request() {
     assert_eq!(verdicts(&records, 1), [Verdict::default()]);
     assert_eq!(verdicts(&[], 1), []);
 }
+
+#[test]
+fn no_request_stops_the_analysis() {
+    let mut random = crate::random::SplitMix64::new(3);
+    let alphabet: Vec<char> = "/?&=%.;+'\"<>$_{}()a1:\u{0}\u{f1}\u{202e}".chars().collect();
+    let uris: Vec<String> = (0..3000).map(|_| (0..random.below(120)).map(|_| *random.pick(&alphabet)).collect()).collect();
+    let mut records: Vec<Record<'_>> = uris.iter().zip(0..).map(|(uri, line)| request(uri, line)).collect();
+    for (record, uri) in records.iter_mut().zip(&uris) {
+        if let Some(http) = &mut record.http {
+            http.method = Cow::Borrowed(uri);
+            http.user_agent = Some(Cow::Borrowed(uri));
+            http.referrer = Some(Cow::Borrowed(uri));
+            http.bytes = Some(u64::MAX);
+        }
+        record.fields.push((Cow::Borrowed("Body"), Cow::Borrowed(uri)));
+    }
+    for verdict in verdicts(&records, 1000) {
+        assert!((0.0..=1.0).contains(&verdict.score) && (verdict.score < 0.5 || !verdict.reasons.is_empty()), "{verdict:?}");
+        for reason in verdict.reasons {
+            assert!(!reason.text.contains(['\u{0}', '\u{202e}']), "{reason:?}");
+        }
+    }
+}

@@ -77,7 +77,12 @@ impl Activity {
 
     pub(super) fn tally(&self, key: u64) -> Tally {
         let [a, b] = cells(key);
-        let (a, b) = (self.rows[0][a], self.rows[1][b]);
+        let a = self.rows[0][a];
+        // The smaller count is the better one, and a client that is quiet in one row is quiet.
+        if a.requests < BURST_MIN && a.others == 0 {
+            return a;
+        }
+        let b = self.rows[1][b];
         Tally { requests: a.requests.min(b.requests), failures: a.failures.min(b.failures), others: a.others.min(b.others) }
     }
 

@@ -12,6 +12,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::feature::ln;
 
+/// Less is no surprise.
+const SURPRISE_MIN: f32 = 0.3;
 /// Rarer than this is surprising.
 const TAIL_MAX: f32 = 0.05;
 const TAIL_BITS_START: f32 = 2.0;
@@ -45,6 +47,8 @@ pub(super) struct Counts {
     /// Of groups: what did not fit.
     crowded: Map<u64>,
     entries_max: usize,
+    /// Few keys are, so this is a small table that is read quickly.
+    surprising: Map<Seen>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +56,6 @@ struct Entry {
     key: u64,
     group: u64,
     count: u32,
-    seen: Seen,
 }
 
 /// How often a key was seen, in a group seen how often, and how much of a surprise that is.
@@ -65,7 +68,7 @@ pub(super) struct Seen {
 
 impl Counts {
     pub(super) fn new(entries_max: usize) -> Self {
-        Self { index: Map::default(), entries: Vec::new(), crowded: Map::default(), entries_max }
+        Self { index: Map::default(), entries: Vec::new(), crowded: Map::default(), entries_max, surprising: Map::default() }
     }
 
     pub(super) fn add(&mut self, group: u64, key: u64, count: u32) {
@@ -77,7 +80,7 @@ impl Counts {
             }
             None if self.entries.len() < self.entries_max => {
                 self.index.insert(key, next);
-                self.entries.push(Entry { key, group, count, seen: Seen::default() });
+                self.entries.push(Entry { key, group, count });
             }
             None => {
                 if self.crowded.len() < self.entries_max || self.crowded.contains_key(&group) {
@@ -104,6 +107,7 @@ impl Counts {
 
     /// Works out every surprise.
     pub(super) fn settle(&mut self) {
+        self.surprising.clear();
         let mut order: Vec<(u64, u32, u32)> =
             self.entries.iter().zip(0..).map(|(entry, at)| (entry.group, entry.count, at)).collect();
         order.sort_unstable();
@@ -116,15 +120,20 @@ impl Counts {
                 let count = same[0].1;
                 tail += u64::from(count) * same.len() as u64;
                 let surprise = surprise(tail as f32 / total as f32, usual as f32 / count as f32);
+                if surprise < SURPRISE_MIN {
+                    continue;
+                }
+                let seen = Seen { count, of: u32::try_from(total).unwrap_or(u32::MAX), surprise };
                 for (.., at) in same {
-                    self.entries[*at as usize].seen = Seen { count, of: u32::try_from(total).unwrap_or(u32::MAX), surprise };
+                    self.surprising.insert(self.entries[*at as usize].key, seen);
                 }
             }
         }
     }
 
-    pub(super) fn seen(&self, key: u64) -> Seen {
-        self.index.get(&key).map_or_else(Seen::default, |at| self.entries[*at as usize].seen)
+    /// Nothing of a key that does not surprise.
+    pub(super) fn seen(&self, key: u64) -> Option<Seen> {
+        self.surprising.get(&key).copied()
     }
 }
 
@@ -165,4 +174,44 @@ pub(super) fn hash(bytes: &[u8], seed: u64) -> u64 {
 pub(super) fn fold(hash: u64, word: u64) -> u64 {
     let product = u128::from(hash.rotate_left(23) ^ word ^ 0x2d35_8dcc_aa6c_78a5) * 0x8bb8_4b93_962e_acc9;
     (product as u64) ^ (product >> 64) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(group: &[(u64, u32)]) -> Counts {
+        let mut counts = Counts::new(1000);
+        group.iter().for_each(|(key, count)| counts.add(1, *key, *count));
+        counts.settle();
+        counts
+    }
+
+    #[test]
+    fn one_new_page_among_few_is_a_surprise_and_one_among_thousands_is_none() {
+        let closed = counts(&[(1, 5000), (2, 4000), (3, 1)]);
+        assert!(closed.seen(3).is_some_and(|seen| seen.surprise > 3.0 && seen.count == 1 && seen.of == 9001));
+        assert_eq!(closed.seen(1), None);
+        let open: Vec<(u64, u32)> = (0..900).map(|key| (key, 1)).collect();
+        assert_eq!(counts(&open).seen(3), None);
+    }
+
+    #[test]
+    fn what_does_not_fit_makes_its_group_look_varied() {
+        let mut counts = Counts::new(2);
+        counts.add(1, 1, 5000);
+        counts.add(1, 2, 1);
+        (3..3000).for_each(|key| counts.add(1, key, 1));
+        counts.settle();
+        assert_eq!(counts.seen(2), None);
+        assert_eq!(counts.seen(2000), None);
+    }
+
+    #[test]
+    fn hashes_differ_with_every_byte() {
+        let keys: std::collections::BTreeSet<u64> = (0..10_000_u32).map(|number| hash(number.to_string().as_bytes(), 1)).collect();
+        assert_eq!(keys.len(), 10_000);
+        assert_ne!(hash(b"", 1), hash(b"\0", 1));
+        assert_ne!(hash(b"a", 1), hash(b"a", 2));
+    }
 }

@@ -11,13 +11,16 @@ use crate::read::{Http, Record};
 const REMEMBERED: usize = 1024;
 /// Everything unusual of one parameter together.
 const PARAMETER_POINTS_MAX: f32 = 8.0;
-const SURPRISE_MIN: f32 = 0.3;
 /// What else is found in a request adds so much of its points to the strongest.
 const FURTHER_SHARE: f32 = 0.25;
 const LONG_DEVIATIONS: f32 = 3.5;
 const LONG_CHARS: u32 = 24;
 const LONG_POINTS_MAX: f32 = 6.0;
-const LARGE_BYTES: u64 = 256 << 10;
+/// The weights of bursts of requests, of failures and of submissions.
+const BURST_WEIGHTS: [f32; 3] = [1.0, 1.6, 1.2];
+/// Fewer refusals say nothing of a client.
+const REFUSALS_MIN: u16 = 6;
+const LARGE_BYTES: u64 = 32 << 10;
 
 /// Where in a request something was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub(super) enum Evidence {
     Failures(Tally),
     Submissions(Tally),
     Attacker(Tally),
+    /// Of a client in all, most of whose requests were refused.
+    Refused(Tally),
     Large(f32),
     /// A value of so many characters, so many standard deviations above those of its parameter.
     Long(u8, u32, f32),
@@ -70,20 +75,20 @@ impl<'a> Judge<'a> {
     /// The points of a request, and the key of its page.
     pub(super) fn points(&mut self, record: &Record<'_>, http: &Http<'_>) -> (f32, u64) {
         self.evidence.clear();
-        let (path, _) = split(http.uri.as_bytes());
-        let levels = Levels::of(path);
-        self.content(record, http, path);
+        let target = split(http.uri.as_bytes());
+        let levels = Levels::of(target.0);
+        self.content(record, http, target);
         let content = strongest_and_share(self.evidence.iter().map(|(points, _)| *points), FURTHER_SHARE);
-        let usual = self.rarity(record, http, &levels);
-        let behaviour = self.behaviour(record);
+        let usual = self.rarity(record, http, target, &levels);
+        let behaviour = self.behaviour(record, http);
         let size = self.size(http, &levels);
         (content + usual + behaviour + size, levels.page())
     }
 
-    fn content(&mut self, record: &Record<'_>, http: &Http<'_>, path: &[u8]) {
+    fn content(&mut self, record: &Record<'_>, http: &Http<'_>, (path, query): (&[u8], Option<&[u8]>)) {
         let findings = self.remember(path, Place::Path);
         self.found(Found::Path, findings);
-        for (number, (name, value)) in (0..).zip(sent_parameters(record, http)) {
+        for (number, (name, value)) in (0..).zip(sent_parameters(record, query)) {
             let findings = self.inspector.inspect(name, Place::Value);
             self.found(Found::Name(number), findings);
             let findings = self.inspector.inspect(value, Place::Value);
@@ -117,20 +122,17 @@ impl<'a> Judge<'a> {
         slot.1
     }
 
-    fn rarity(&mut self, record: &Record<'_>, http: &Http<'_>, levels: &Levels) -> f32 {
+    fn rarity(&mut self, record: &Record<'_>, http: &Http<'_>, target: (&[u8], Option<&[u8]>), levels: &Levels) -> f32 {
         let Self { requests, evidence, parameters, .. } = self;
         parameters.clear();
         let (mut page, mut names, mut method, mut rest) = (0.0_f32, 0.0_f32, 0.0_f32, 0.0);
         // Names and shapes are only worth something on a page that is known.
         let mut symbol = |what: What, _, key| {
-            let seen = requests.symbols.seen(key);
-            let points = seen.surprise * weight(what);
             if let What::Classes(_) = what {
                 parameters.push(0.0);
             }
-            if seen.surprise < SURPRISE_MIN {
-                return;
-            }
+            let Some(seen) = requests.symbols.seen(key) else { return };
+            let points = seen.surprise * weight(what);
             evidence.push((points, Evidence::Rare(what, seen)));
             match what {
                 What::Level => page = page.max(points),
@@ -141,13 +143,15 @@ impl<'a> Judge<'a> {
             }
         };
         let mut further = Vec::new();
-        visit(record, http, levels, &mut symbol, &mut |sent: Sent| {
-            let seen = requests.values.seen(sent.key);
-            if seen.surprise >= SURPRISE_MIN {
+        visit(record, http, target, levels, &mut symbol, &mut |sent: Sent| {
+            if let Some(seen) = requests.values.seen(sent.key) {
                 further.push((sent.number, seen.surprise * CHOICE_WEIGHT, Evidence::Choice(sent.number, seen)));
             }
+            if sent.chars < LONG_CHARS {
+                return;
+            }
             let deviations = requests.lengths.deviations(sent.parameter, u64::from(sent.chars)).0.unwrap_or_default();
-            if deviations > LONG_DEVIATIONS && sent.chars >= LONG_CHARS {
+            if deviations > LONG_DEVIATIONS {
                 let points = (deviations - LONG_DEVIATIONS + 1.0).min(LONG_POINTS_MAX);
                 further.push((sent.number, points, Evidence::Long(sent.number, sent.chars, deviations)));
             }
@@ -165,16 +169,21 @@ impl<'a> Judge<'a> {
         page + names + method + rest + values + missing
     }
 
-    fn behaviour(&mut self, record: &Record<'_>) -> f32 {
+    fn behaviour(&mut self, record: &Record<'_>, http: &Http<'_>) -> f32 {
         let Some(client) = client(record) else { return 0.0 };
         let mut sum = 0.0;
         if let Some(minute) = minute(record) {
             let bursts = self.requests.minutes.bursts(fold(client, minute));
             let kinds = [Evidence::Requests(bursts.tally), Evidence::Failures(bursts.tally), Evidence::Submissions(bursts.tally)];
-            for ((points, weight), kind) in bursts.points.into_iter().zip([0.7, 1.6, 1.2]).zip(kinds) {
+            // What is not of the kind itself shares in its client's burst by half.
+            let is_failure = http.status.is_some_and(|status| (400..500).contains(&status));
+            let is_sent = !matches!(http.method.as_ref(), "GET" | "HEAD" | "OPTIONS");
+            let shares = [1.0, if is_failure { 1.0 } else { 0.5 }, if is_sent { 1.0 } else { 0.3 }];
+            for (((points, weight), share), kind) in bursts.points.into_iter().zip(BURST_WEIGHTS).zip(shares).zip(kinds) {
                 if points > 0.0 {
-                    self.evidence.push((points * weight, kind));
-                    sum += points * weight;
+                    let points = points * weight * share;
+                    self.evidence.push((points, kind));
+                    sum += points;
                 }
             }
         }
@@ -183,6 +192,12 @@ impl<'a> Judge<'a> {
         if tally.others >= 2 && share > 0.15 {
             let points = 5.0 * share.min(0.8);
             self.evidence.push((points, Evidence::Attacker(tally)));
+            sum += points;
+        }
+        let refused = f32::from(tally.failures) / f32::from(tally.requests.max(1));
+        if tally.failures >= REFUSALS_MIN && refused >= 0.5 {
+            let points = 2.0 * refused + (f32::from(tally.failures) / f32::from(REFUSALS_MIN)).min(4.0) * 0.25;
+            self.evidence.push((points, Evidence::Refused(tally)));
             sum += points;
         }
         sum
@@ -201,20 +216,20 @@ impl<'a> Judge<'a> {
     }
 }
 
-const CHOICE_WEIGHT: f32 = 0.5;
+const CHOICE_WEIGHT: f32 = 0.6;
 
 fn weight(what: What) -> f32 {
     match what {
-        What::Level => 1.6,
-        What::Name(_) => 1.6,
-        What::Signature => 1.3,
-        What::Classes(_) => 0.9,
+        What::Level => 1.8,
+        What::Name(_) => 2.0,
+        What::Signature => 1.6,
+        What::Classes(_) => 1.2,
         What::Runs(_) => 0.3,
         What::Length(_) => 0.6,
         What::Method => 0.9,
         What::MethodHere => 0.6,
-        What::Status => 0.25,
-        What::StatusHere => 0.25,
+        What::Status => 0.35,
+        What::StatusHere => 0.35,
         What::Agent => 0.3,
         What::Protocol => 0.5,
     }
@@ -230,8 +245,7 @@ fn strongest_and_share(points: impl Iterator<Item = f32>, share: f32) -> f32 {
 }
 
 /// The points of what stands in a request's target and agent, of which the most suspicious counts.
-pub(super) fn content_points(http: &Http<'_>, inspector: &mut Inspector) -> f32 {
-    let (path, query) = split(http.uri.as_bytes());
+pub(super) fn content_points((path, query): (&[u8], Option<&[u8]>), inspector: &mut Inspector) -> f32 {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'=' | b'&' | b'+');
     let mut most = 0.0_f32;
     if path.contains(&b'%') || !path.iter().all(is_plain) || path.windows(2).any(|pair| matches!(pair, b".." | b"/.")) {

@@ -54,6 +54,9 @@ impl Writer<'_, '_> {
             Evidence::Attacker(tally) => {
                 ("attacking_client", format!("{} of {} requests of {} hold attacks", tally.others, tally.requests, self.client()))
             }
+            Evidence::Refused(tally) => {
+                ("refused_client", format!("{} of {} requests of {} were refused", tally.failures, tally.requests, self.client()))
+            }
             Evidence::Large(deviations) => {
                 let bytes = self.http.bytes.unwrap_or_default();
                 ("large_response", format!("Response of {}, {deviations:.0} standard deviations above what is usual", size(bytes)))
@@ -124,7 +127,7 @@ impl Writer<'_, '_> {
     }
 
     fn raw(&self, number: u8) -> (Vec<u8>, Vec<u8>) {
-        let found = sent_parameters(self.record, self.http).nth(usize::from(number));
+        let found = sent_parameters(self.record, split(self.http.uri.as_bytes()).1).nth(usize::from(number));
         found.map(|(name, value)| (name.to_vec(), value.to_vec())).unwrap_or_default()
     }
 

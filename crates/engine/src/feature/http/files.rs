@@ -7,7 +7,7 @@ use super::rule::{Findings, Rule};
 use super::words::{self, HEADER, ROOT_DIRECTORY, SCHEME};
 
 /// Parts of a path and what asking for them means, sorted.
-const NAMES: [(&str, Rule); 118] = [
+const NAMES: [(&str, Rule); 159] = [
     (".aws", Rule::ConfigurationFile),
     (".bash_history", Rule::ConfigurationFile),
     (".bashrc", Rule::ConfigurationFile),
@@ -35,13 +35,20 @@ const NAMES: [(&str, Rule); 118] = [
     ("actuator", Rule::ProbePage),
     ("admin", Rule::ProbePageEveryday),
     ("admin.php", Rule::ProbePage),
-    ("administrator", Rule::ProbePageEveryday),
     ("adminer.php", Rule::ProbePage),
+    ("administrator", Rule::ProbePageEveryday),
+    ("alfa.php", Rule::WebShell),
+    ("alfacgiapi", Rule::WebShell),
+    ("appsettings.json", Rule::ConfigurationFile),
     ("authorized_keys", Rule::ConfigurationFile),
     ("autodiscover.json", Rule::ProbePage),
+    ("aws.yml", Rule::ConfigurationFile),
     ("axis2", Rule::ProbePage),
     ("b374k.php", Rule::WebShell),
     ("backup", Rule::ProbePageEveryday),
+    ("backup.sql", Rule::ConfigurationFile),
+    ("backup.tar.gz", Rule::ProbePage),
+    ("backup.zip", Rule::ProbePage),
     ("boaform", Rule::ProbePage),
     ("boot.ini", Rule::SystemFile),
     ("c99.php", Rule::WebShell),
@@ -57,37 +64,58 @@ const NAMES: [(&str, Rule); 118] = [
     ("configuration.php", Rule::ProbePage),
     ("console", Rule::ProbePageEveryday),
     ("credentials", Rule::ProbePage),
+    ("database.sql", Rule::ConfigurationFile),
     ("database.yml", Rule::ConfigurationFile),
+    ("db.sql", Rule::ConfigurationFile),
+    ("debug.log", Rule::ProbePage),
     ("docker-compose.yml", Rule::ConfigurationFile),
     ("druid", Rule::ProbePage),
     ("dump.sql", Rule::ConfigurationFile),
     ("error_log", Rule::ProbePage),
     ("eval-stdin.php", Rule::WebShell),
+    ("fckeditor", Rule::ProbePage),
+    ("gank.php.php", Rule::WebShell),
+    ("geoserver", Rule::ProbePageEveryday),
     ("global.asa", Rule::ConfigurationFile),
+    ("heapdump", Rule::ProbePage),
     ("hnap1", Rule::ProbePage),
     ("hosts", Rule::ProbePageEveryday),
+    ("htmlawedtest.php", Rule::ProbePage),
     ("httpd.conf", Rule::ConfigurationFile),
     ("id_dsa", Rule::ConfigurationFile),
     ("id_rsa", Rule::ConfigurationFile),
+    ("indoxploit.php", Rule::WebShell),
     ("info.php", Rule::ProbePage),
     ("install.php", Rule::ProbePage),
+    ("invokefunction", Rule::ProbePage),
     ("invoker", Rule::ProbePage),
     ("jenkins", Rule::ProbePageEveryday),
     ("jmx-console", Rule::ProbePage),
+    ("jolokia", Rule::ProbePage),
     ("magento_version", Rule::ProbePage),
     ("mifs", Rule::ProbePage),
+    ("mini.php", Rule::WebShell),
     ("my.cnf", Rule::ConfigurationFile),
     ("myadmin", Rule::ProbePage),
     ("mysqladmin", Rule::ProbePage),
+    ("nexus", Rule::ProbePageEveryday),
+    ("owa", Rule::ProbePageEveryday),
+    ("passwd", Rule::ProbePage),
     ("php-cgi", Rule::ProbePage),
     ("php.ini", Rule::ConfigurationFile),
     ("phpinfo", Rule::ProbePage),
     ("phpinfo.php", Rule::ProbePage),
     ("phpmyadmin", Rule::ProbePage),
+    ("phpmyadmin2", Rule::ProbePage),
     ("phpunit", Rule::ProbePage),
     ("pma", Rule::ProbePage),
     ("proxy.stream", Rule::ProbePage),
     ("r57.php", Rule::WebShell),
+    ("remote", Rule::ProbePageEveryday),
+    ("sdk", Rule::ProbePageEveryday),
+    ("secrets.json", Rule::ConfigurationFile),
+    ("secrets.yml", Rule::ConfigurationFile),
+    ("sellers.json", Rule::ProbePageEveryday),
     ("sendgrid.env", Rule::ConfigurationFile),
     ("server-info", Rule::ProbePage),
     ("server-status", Rule::ProbePage),
@@ -104,13 +132,20 @@ const NAMES: [(&str, Rule); 118] = [
     ("sql.php", Rule::ProbePage),
     ("sqladmin", Rule::ProbePage),
     ("sqlmanager", Rule::ProbePage),
+    ("sslvpn", Rule::ProbePage),
+    ("struts", Rule::ProbePageEveryday),
     ("system.ini", Rule::SystemFile),
     ("system32", Rule::SystemPath),
+    ("telerik.web.ui.dialoghandler.aspx", Rule::ProbePage),
+    ("telerik.web.ui.webresource.axd", Rule::ProbePage),
     ("telescope", Rule::ProbePageEveryday),
     ("test-cgi", Rule::ProbePage),
     ("test.php", Rule::ProbePage),
+    ("thinkphp", Rule::ProbePage),
+    ("up.php", Rule::ProbePage),
     ("upload.php", Rule::ProbePageEveryday),
     ("uploader.php", Rule::ProbePage),
+    ("vpnsvc", Rule::ProbePage),
     ("w00tw00t.at.isc.sans.dfind:)", Rule::WebShell),
     ("web-console", Rule::ProbePage),
     ("web-inf", Rule::ConfigurationFile),
@@ -119,12 +154,18 @@ const NAMES: [(&str, Rule); 118] = [
     ("webdav", Rule::ProbePage),
     ("webshell.php", Rule::WebShell),
     ("win.ini", Rule::SystemFile),
+    ("wls-wsat", Rule::ProbePage),
     ("wlwmanifest.xml", Rule::ProbePage),
     ("wp-admin", Rule::ProbePageEveryday),
+    ("wp-config.bak", Rule::ConfigurationFile),
     ("wp-config.php", Rule::ConfigurationFile),
+    ("wp-content", Rule::ProbePageEveryday),
+    ("wp-includes", Rule::ProbePageEveryday),
     ("wp-login.php", Rule::ProbePageEveryday),
     ("ws_ftp.ini", Rule::ConfigurationFile),
     ("wso.php", Rule::WebShell),
+    ("www.zip", Rule::ProbePage),
+    ("xampp", Rule::ProbePage),
     ("xmlrpc.php", Rule::ProbePageEveryday),
 ];
 
@@ -279,6 +320,9 @@ pub(super) fn names(value: &[u8], place: Place, findings: &mut Findings) {
         {
             findings.add(rule, start as u32, end as u32);
         }
+        if place == Place::Path && part.len() > 2 && part[0] == b'.' && part[1].is_ascii_alphabetic() && part != b".well-known" {
+            findings.add(Rule::HiddenFile, start as u32, end as u32);
+        }
         if place == Place::Path && end == value.len() && part.len() > 3 {
             let ending = part.iter().rposition(|byte| *byte == b'.').map_or(&b""[..], |dot| &part[dot + 1..]);
             let is_leftover = LEFTOVERS.iter().any(|leftover| leftover.as_bytes() == ending);
@@ -314,12 +358,14 @@ fn address(rest: &[u8]) -> Option<Rule> {
     let is_number = !name.is_empty() && name.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b'x'));
     let is_inner =
         name.starts_with(b"localhost") || name.starts_with(b"metadata.") || name.starts_with(b"[") || name.ends_with(b".internal");
-    let is_script = [&b".php"[..], b".txt", b".sh", b".ps1", b".exe", b".hta", b".js", b".dtd", b".jpg?", b"?", b".gif?"]
-        .iter()
-        .any(|ending| rest.ends_with(ending));
+    let ends = |endings: &[&[u8]]| endings.iter().any(|ending| rest.ends_with(ending));
+    // A trailing question mark cuts off what the page would append to the address.
+    let is_include = rest.ends_with(b"?") || ends(&[b".txt", b".php", b".sh", b".ps1", b".hta"]) && host.len() + 3 < rest.len();
+    let is_script = ends(&[b".js", b".dtd", b".exe"]);
     match () {
         () if is_number || is_inner => Some(Rule::InnerAddress),
-        () if is_script => Some(Rule::RemoteScript),
+        () if rest.ends_with(b"?") && is_include => Some(Rule::RemoteInclude),
+        () if is_script || is_include => Some(Rule::RemoteScript),
         () => None,
     }
 }
@@ -364,7 +410,9 @@ fn is_php_object(value: &[u8]) -> bool {
 
 /// How a serialised object of Java begins, as Base64 and as hexadecimal digits.
 pub(super) fn is_serialised(value: &[u8]) -> bool {
-    [&b"ro0ab"[..], b"aced0005"].iter().any(|start| value.len() >= start.len() && value[..start.len()].eq_ignore_ascii_case(start))
+    [&b"ro0ab"[..], b"kztaau", b"cs7qaf", b"aced0005"]
+        .iter()
+        .any(|start| value.len() >= start.len() && value[..start.len()].eq_ignore_ascii_case(start))
 }
 
 #[cfg(test)]

@@ -156,6 +156,17 @@ fn word(value: &[u8], tokens: &[Token], at: usize, add: &mut impl FnMut(Rule)) {
     {
         add(Rule::StyleScript);
     }
+    let is_package = match name {
+        b"java" | b"javax" => true,
+        b"org" | b"com" => matches!(
+            tokens.get(at + 2).map(|token| token.text(value)),
+            Some(b"apache" | b"omg" | b"codehaus" | b"springframework" | b"hibernate" | b"sun" | b"opensymphony")
+        ),
+        _ => false,
+    };
+    if is_package && kind(at + 1) == b'.' && kind(at + 2) == WORD && kind(at + 3) == b'.' && kind(at + 4) == WORD {
+        add(Rule::Innards);
+    }
     if token.parts == 0 {
         return;
     }

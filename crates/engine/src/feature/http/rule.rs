@@ -142,6 +142,7 @@ rules! {
     ServerTag: Code, 6.0;
     CodeCall: Code, 6.5;
     CodeCallEveryday: Code, 3.0;
+    CodeCallWrapped: Code, 5.0;
     Innards: Code, 7.0;
     InnardsDotted: Code, 5.0;
     ServerInclude: Code, 10.0;
@@ -173,12 +174,14 @@ rules! {
     ConfigurationFile: SensitiveFile, 9.0;
     DrivePath: SensitiveFile, 5.0;
     BackupFile: Probe, 4.0;
+    HiddenFile: Probe, 4.0;
     ProbePage: Probe, 7.0;
     ProbePageEveryday: Probe, 2.0;
     WebShell: Probe, 10.0;
     ServerScheme: RemoteResource, 10.0;
-    InnerAddress: RemoteResource, 7.0;
+    InnerAddress: RemoteResource, 8.0;
     RemoteScript: RemoteResource, 3.0;
+    RemoteInclude: RemoteResource, 7.0;
     FilterBreak: Directory, 6.5;
     FilterAttribute: Directory, 3.0;
     FilterTail: Directory, 3.0;

@@ -128,6 +128,12 @@ fn word(value: &[u8], tokens: &[Token], at: usize, add: &mut impl FnMut(Rule)) {
         );
         add(if is_everyday { Rule::CodeCallEveryday } else { Rule::CodeCall });
     }
+    // `(system)('id')` and `"system"(id)` call it too.
+    let is_wrapped =
+        at > 0 && matches!(kind(at - 1), b'(' | b'[' | b'"' | b'\'') && matches!(kind(at + 1), b')' | b']' | b'"' | b'\'');
+    if token.plays(CODE_CALL) && is_wrapped && tokens[at + 1..].iter().take(6).any(|token| token.kind == b'(') {
+        add(Rule::CodeCallWrapped);
+    }
     if token.plays(COMMAND) {
         command(value, tokens, at, add);
     }

@@ -38,21 +38,13 @@ pub(super) fn find(value: &[u8], tokens: &[Token], findings: &mut Findings) {
                     }
                 }
             }
-            COMMENT => {
-                if at > 0 && at + 1 < tokens.len() && !token.is_spaced {
-                    add(Rule::SqlInlineComment);
-                }
-            }
+            COMMENT if at > 0 && at + 1 < tokens.len() && !token.is_spaced => add(Rule::SqlInlineComment),
             b'-' if sql.kind(at + 1) == b'-' && sql.is_comment(at, 2) => add(Rule::SqlComment),
             b'#' if at > 0 && sql.is_comment(at, 1) => add(Rule::SqlComment),
             b'@' if sql.kind(at + 1) == b'@' && sql.kind(at + 2) == WORD => add(Rule::SqlVariable),
             b'|' | b'&' if sql.kind(at + 1) == token.kind && sql.condition(at + 2).is_some() => add(Rule::Condition),
             b';' if sql.word(at + 1).is_some_and(|next| next.plays(STATEMENT)) && sql.is_statement(at + 1) => add(Rule::Stacked),
-            b'=' => {
-                if sql.is_tautology(at) {
-                    add(Rule::Tautology);
-                }
-            }
+            b'=' if sql.is_tautology(at) => add(Rule::Tautology),
             NUMBER if token.end - token.start > 5 && token.text(value).starts_with(b"0x") => add(Rule::HexLiteral),
             WORD if token.parts != 0 => sql.word_rules(at, &mut add),
             _ => {}
@@ -95,6 +87,10 @@ impl Sql<'_> {
             && at + 1 == self.tokens.len()
             && before.is_some_and(|before| before.end - before.start == 1 && before.is_spaced);
         self.tokens[at].kind == b'\'' && !is_spaced && before.is_some() && (after.is_some() || is_article)
+    }
+
+    fn is_possessive(&self, at: usize) -> bool {
+        self.kind(at) == b'\'' && self.is_apostrophe(at)
     }
 
     /// What a quote that ends somebody else's string is followed by.
@@ -232,6 +228,9 @@ impl Sql<'_> {
         if token.plays(STATEMENT) {
             self.statement(at, add);
         }
+        if self.is(at, b"like") && self.is_tautology(at) {
+            add(Rule::Tautology);
+        }
         if self.is_clause_phrase(at) {
             add(Rule::ClausePhrase);
         }
@@ -264,12 +263,13 @@ impl Sql<'_> {
             b"select" => {
                 let behind = &self.tokens[(at + 1).min(self.tokens.len())..(at + SELECT_TOKENS_MAX).min(self.tokens.len())];
                 let first = behind.first();
-                let is_expression = first.is_some_and(|next| {
-                    matches!(next.kind, b'*' | b'(' | NUMBER | b'\'' | b'"' | b'@' | COMMENT)
-                        || next.plays(SQL_PROOF)
-                        || self.is(at + 1, b"null")
-                        || (next.plays(SQL_CALL) && self.kind(at + 2) == b'(')
-                });
+                let is_expression = !self.is_possessive(at + 1)
+                    && first.is_some_and(|next| {
+                        matches!(next.kind, b'*' | b'(' | NUMBER | b'\'' | b'"' | b'@' | COMMENT)
+                            || next.plays(SQL_PROOF)
+                            || self.is(at + 1, b"null")
+                            || (next.plays(SQL_CALL) && self.kind(at + 2) == b'(')
+                    });
                 if is_expression {
                     add(Rule::SelectExpression);
                 }
@@ -284,7 +284,9 @@ impl Sql<'_> {
             b"insert" if next_is(&[b"into"]) => add(Rule::StatementPhrase),
             b"delete" if next_is(&[b"from"]) => add(Rule::StatementPhrase),
             b"drop" | b"alter" | b"create" | b"truncate"
-                if next_is(&[b"table", b"database", b"user", b"procedure", b"view", b"function", b"login"]) =>
+                if self.tokens.len() > 2
+                    && (at + 2 < self.tokens.len() || at > 0 && self.tokens[at - 1].kind != WORD)
+                    && next_is(&[b"table", b"database", b"user", b"procedure", b"view", b"function", b"login"]) =>
             {
                 add(Rule::StatementPhrase);
             }

@@ -52,6 +52,8 @@ fn what_people_type_is_not_suspicious() {
             "550e8400-e29b-41d4-a716-446655440000",
             "p4$$w0rd!",
             "union square",
+            "drop table",
+            "select's best",
             "drop me a line; thanks",
         ],
         0.0..0.5,
@@ -71,7 +73,7 @@ fn evidence_is_decoded_cut_short_and_safe_to_print() {
 fn no_bytes_stop_the_inspector() {
     let mut inspector = Inspector::default();
     let mut random = crate::random::SplitMix64::new(7);
-    let alphabet = b"'\"<>()/\\.;|&$`{}=-#*%+@!:aorselct01 \x00\n\xc0\xef\xbc";
+    let alphabet = b"'\"<>()/\\.;|&$`{}=-#*%+@!:aorselctxu01;hp \x00\n\xc0\xef\xbc";
     for _ in 0..20_000 {
         let bytes: Vec<u8> = (0..random.below(24)).map(|_| *random.pick(alphabet)).collect();
         for place in [Place::Path, Place::Value, Place::Prose] {
