@@ -28,9 +28,11 @@ const RHYTHM_PLACES_MAX: usize = 4096;
 const INCIDENT_SHARE: usize = 40;
 /// And the part of a day that it usually takes.
 const INCIDENTS_A_DAY: f64 = 4.0;
+/// How much of that is left of the way when half of the light is.
+const INCIDENT_FADING: f64 = 0.65;
 /// A change of the level is felt over this share of the file.
 const CHANGE_SHARE: f64 = 25.0;
-const CHANGE_FADING: f64 = 3.0;
+const CHANGE_FADING: f64 = 1.5;
 const CHANGE_WEIGHT: f64 = 1.2;
 const DEVIATIONS_MAX: f64 = 30.0;
 /// The tail to the right is so much longer before a column is read as logarithms.
@@ -139,7 +141,7 @@ impl Track {
             .zip(from_all.iter().zip(&from_level))
             .map(|(surprise, (all, level))| surprise + all.ln_1p() + level.ln_1p())
             .collect();
-        spread(&mut raw, reach as f64);
+        spread(&mut raw, reach as f64 * INCIDENT_FADING);
         let mut changes: Vec<f64> = change.iter().map(|change| change.ln_1p()).collect();
         spread(&mut changes, count as f64 / CHANGE_SHARE / CHANGE_FADING);
 
