@@ -34,7 +34,8 @@ pub(crate) enum Cell {
 impl Cell {
     pub(crate) fn read(text: &str) -> Self {
         let text = text.trim();
-        let is_missing = matches!(text, "" | "-" | "?") || ["na", "n/a", "nan", "null", "none"].iter().any(|word| text.eq_ignore_ascii_case(word));
+        let is_missing = matches!(text, "" | "-" | "?")
+            || ["na", "n/a", "nan", "null", "none"].iter().any(|word| text.eq_ignore_ascii_case(word));
         if is_missing {
             return Self::Missing;
         }
@@ -187,7 +188,12 @@ impl Measures {
             let spread = ((quantile(0.75) - quantile(0.25)) / 1.349).max(SPREAD_SHARE_MIN * variance.sqrt());
             let step = values.len().div_ceil(VALUES_MAX).max(1);
             let is_useful = first < last && spread > 0.0 && spread.is_finite();
-            is_useful.then(|| Measure { column, median: quantile(0.5), spread, values: values.iter().step_by(step).copied().collect() })
+            is_useful.then(|| Measure {
+                column,
+                median: quantile(0.5),
+                spread,
+                values: values.iter().step_by(step).copied().collect(),
+            })
         };
         let measures: Vec<Measure> = sketches.iter().enumerate().filter_map(measure).collect();
         let shares: Vec<f64> = sample.iter().map(|row| missing_share(row, sketches.len())).collect();

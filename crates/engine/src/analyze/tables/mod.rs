@@ -60,7 +60,7 @@ pub struct Tables {
 
 #[derive(Clone, Debug)]
 enum Fitted {
-    Rows(Rows),
+    Rows(Box<Rows>),
     Series(Vec<(usize, Track)>),
 }
 
@@ -136,14 +136,20 @@ impl Tables {
         }
         let mut rows = Rows::fit(&self.sketches, &sample, self.rows);
         let measured: Vec<usize> = rows.measures.measures.iter().map(|measure| measure.column).collect();
-        let (numbers, categories): (Vec<usize>, Vec<usize>) = measured.iter().partition(|column| self.sketches[**column].is_number());
+        let (numbers, categories): (Vec<usize>, Vec<usize>) =
+            measured.iter().partition(|column| self.sketches[**column].is_number());
         let numbers = if numbers.is_empty() { self.counters() } else { numbers };
         let is_timed = self.untimed * UNTIMED_SHARE <= self.rows && self.rows >= SERIES_ROWS_MIN as u64;
-        let store = self.store.take().filter(|store| is_timed && !numbers.is_empty() && categories.len() <= numbers.len() && store.is_series());
+        let store = self
+            .store
+            .take()
+            .filter(|store| is_timed && !numbers.is_empty() && categories.len() <= numbers.len() && store.is_series());
         self.fitted = Some(match store {
             Some(mut store) => {
                 store.gather();
-                let track = |column: usize| Track::of(store.values.chunks_exact(store.columns).map(|row| row[column]).collect(), &Clock::of(&store.times));
+                let track = |column: usize| {
+                    Track::of(store.values.chunks_exact(store.columns).map(|row| row[column]).collect(), &Clock::of(&store.times))
+                };
                 let tracks = numbers.iter().map(|column| (*column, track(*column))).collect();
                 store.values = Vec::new();
                 self.store = Some(store);
@@ -151,7 +157,7 @@ impl Tables {
             }
             None => {
                 rows.calibrate(&sample, &self.sketches);
-                Fitted::Rows(rows)
+                Fitted::Rows(Box::new(rows))
             }
         });
     }
@@ -234,7 +240,9 @@ impl Tables {
 
     /// Columns that only rise: of a series that has nothing else, how fast they do is all there is.
     fn counters(&self) -> Vec<usize> {
-        (0..self.sketches.len()).filter(|column| self.sketches[*column].is_number() && self.sketches[*column].deviation() > 0.0).collect()
+        (0..self.sketches.len())
+            .filter(|column| self.sketches[*column].is_number() && self.sketches[*column].deviation() > 0.0)
+            .collect()
     }
 }
 

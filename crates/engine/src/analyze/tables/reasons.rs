@@ -2,9 +2,9 @@
 
 use radar_types::{Reason, Timestamp};
 
+use super::Tables;
 use super::rows::Rows;
 use super::series::{Season, Track, is_weekend};
-use super::Tables;
 use crate::explain::grouped;
 use crate::feature::table::Cell;
 use crate::read::Record;
@@ -50,7 +50,8 @@ pub(super) fn of_place(tables: &Tables, tracks: &[(usize, Track)], place: usize,
         let name = &tables.names[*column];
         reasons.extend(of_season(name, track, place, time));
         let cell = tables.text(record, *column).map_or(Cell::Missing, Cell::read);
-        reasons.extend(of_number(tables, *column, cell).filter(|(strength, _)| *strength >= DEVIATIONS_MIN).map(|(_, reason)| reason));
+        reasons
+            .extend(of_number(tables, *column, cell).filter(|(strength, _)| *strength >= DEVIATIONS_MIN).map(|(_, reason)| reason));
         reasons.extend(of_change(name, track, place));
     }
     if let (Some((column, track)), true) = (order.first(), reasons.is_empty()) {
@@ -91,11 +92,16 @@ fn combination(tables: &Tables, rows: &Rows, record: &Record<'_>, cells: &[Cell]
     let scaled = rows.scaled(cells, &tables.sketches);
     let mut order: Vec<(usize, f32)> = rows.measures.measures.iter().map(|measure| measure.column).zip(scaled).collect();
     order.sort_by(|(_, a), (_, b)| b.abs().total_cmp(&a.abs()));
-    let part = |(column, _): &(usize, f32)| Some(format!("{} of {}", quoted(&tables.names[*column]), quoted(tables.text(record, *column)?)));
+    let part = |(column, _): &(usize, f32)| {
+        Some(format!("{} of {}", quoted(&tables.names[*column]), quoted(tables.text(record, *column)?)))
+    };
     let parts: Vec<String> = order.iter().take(2).filter_map(part).collect();
     let rank = f64::from(raw).clamp(0.0, 1.0) * 100.0;
     let with = if parts.is_empty() { String::new() } else { format!(", above all {}", parts.join(" with ")) };
-    let text = format!("No single column stands out; the combination is more unusual than {rank:.1}% of {} rows{with}", grouped(tables.rows));
+    let text = format!(
+        "No single column stands out; the combination is more unusual than {rank:.1}% of {} rows{with}",
+        grouped(tables.rows)
+    );
     Reason { code: "combination".into(), text }
 }
 
@@ -119,8 +125,12 @@ fn of_season(name: &str, track: &Track, place: usize, time: i64) -> Option<Reaso
     let (name, from, to) = (quoted(name), shown(f64::from(from)), shown(f64::from(to)));
     let code = if track.season == Season::None { "level_unusual" } else { "season_unusual" };
     Some(match value.is_finite() {
-        true => Reason { code: code.into(), text: format!("{when} {name} is usually {from} to {to}, here {}", shown(f64::from(value))) },
-        false => Reason { code: "value_missing".into(), text: format!("{when} {name} is usually {from} to {to}, here it is missing") },
+        true => {
+            Reason { code: code.into(), text: format!("{when} {name} is usually {from} to {to}, here {}", shown(f64::from(value))) }
+        }
+        false => {
+            Reason { code: "value_missing".into(), text: format!("{when} {name} is usually {from} to {to}, here it is missing") }
+        }
     })
 }
 

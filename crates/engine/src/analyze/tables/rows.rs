@@ -19,11 +19,11 @@ const WEIGHTS: [f32; DETECTORS] = [0.5, 0.5, 1.0, 1.0];
 /// stands above those that are only among the farthest in many ways.
 const FAR_DETECTOR: usize = 2;
 const FAR_DEVIATIONS: f64 = 5.0;
-const FAR_WEIGHT: f64 = 0.03;
+const FAR_WEIGHT: f64 = 0.02;
 /// The places of the baseline at which the strength of outliers is read: dense where it matters.
 const KNOTS: [f64; 10] = [0.0, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0];
 /// So many usual deviations above the middle are a score of 1 - 1/e.
-const DEVIATIONS: f64 = 3.8;
+const DEVIATIONS: f64 = 5.0;
 /// Kept for the order of rows between two equal scores.
 const ORDER_SHARE: f32 = 0.001;
 

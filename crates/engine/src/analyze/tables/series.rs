@@ -23,6 +23,7 @@ const WEEKEND_DAYS_MIN: i64 = 14;
 const SEASON_SHARE_MAX: f64 = 0.95;
 /// A rhythm is as strong as this correlation, or none.
 const CORRELATION_MIN: f64 = 0.5;
+const CORRELATION_GAIN_MIN: f64 = 0.05;
 const RHYTHM_PLACES_MAX: usize = 4096;
 /// A share of the file that an incident does not exceed.
 const INCIDENT_SHARE: usize = 40;
@@ -186,7 +187,8 @@ fn filled(values: &[f32]) -> Vec<f64> {
 fn unit_of(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let quantile = |share: f64| sorted.get(((sorted.len().saturating_sub(1)) as f64 * share).round() as usize).copied().unwrap_or(0.0);
+    let quantile =
+        |share: f64| sorted.get(((sorted.len().saturating_sub(1)) as f64 * share).round() as usize).copied().unwrap_or(0.0);
     let (low, middle, high) = (quantile(0.01), quantile(0.5), quantile(0.99));
     let is_amount = sorted.first().is_some_and(|least| *least >= 0.0);
     let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
@@ -248,7 +250,9 @@ fn rhythm(values: &[f64]) -> Option<usize> {
     for lag in 1..bounded.len() / 4 {
         let found = correlation(lag);
         was_apart |= found < CORRELATION_MIN / 2.0;
-        if was_apart && found > best.map_or(CORRELATION_MIN, |(_, best)| best + 0.05) {
+        // The way up to a peak, or a peak that is clearly higher than an earlier one: a multiple of a rhythm is none.
+        let is_better = best.is_none_or(|(known, best)| found > if known + 1 == lag { best } else { best + CORRELATION_GAIN_MIN });
+        if was_apart && found > CORRELATION_MIN && is_better {
             best = Some((lag, found));
         }
     }

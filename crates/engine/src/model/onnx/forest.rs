@@ -7,8 +7,8 @@ use super::super::forest::{DEPTH, FEATURES_MAX, Forest, Tree, TreeNode};
 use super::super::{ModelError, TREES_MAX};
 use super::{
     ATTRIBUTE_FLOATS, ATTRIBUTE_INT, ATTRIBUTE_INTS, ATTRIBUTE_STRING, ATTRIBUTE_STRINGS, AttributeProto, GraphProto, INPUT,
-    ModelProto, NodeProto, SCORE, TREES_DOMAIN, declared_width, ensure, ensure_same, mismatch, push_cleaning, push_node, read_tensor,
-    rows_of, score_of_rows, tensor,
+    ModelProto, NodeProto, SCORE, TREES_DOMAIN, declared_width, ensure, ensure_same, mismatch, push_cleaning, push_node,
+    read_tensor, rows_of, score_of_rows, tensor,
 };
 
 const TREES: &str = "TreeEnsembleRegressor";
@@ -236,10 +236,22 @@ mod tests {
             "each node to be the child of one, and has node 0 where 102 stands",
         );
         check_attribute("nodes_falsenodeids", |ids| ids.ints[0] = -5, "children in the tree, and has -5");
-        check_attribute("nodes_modes", |modes| modes.strings[0] = b"BRANCH_LT".to_vec(), "nodes that are BRANCH_LEQ or LEAF, and has BRANCH_LT");
+        check_attribute(
+            "nodes_modes",
+            |modes| modes.strings[0] = b"BRANCH_LT".to_vec(),
+            "nodes that are BRANCH_LEQ or LEAF, and has BRANCH_LT",
+        );
         check_attribute("nodes_modes", |modes| drop(modes.strings.pop()), "17344 nodes_modes, and has 17343");
-        check_attribute("target_weights", |paths| paths.floats[9] = f32::INFINITY, "a finite length of path for each leaf, and has another");
-        check_attribute("target_weights", |paths| drop(paths.floats.pop()), "a finite length of path for each leaf, and has another");
+        check_attribute(
+            "target_weights",
+            |paths| paths.floats[9] = f32::INFINITY,
+            "a finite length of path for each leaf, and has another",
+        );
+        check_attribute(
+            "target_weights",
+            |paths| drop(paths.floats.pop()),
+            "a finite length of path for each leaf, and has another",
+        );
         check_attribute("nodes_treeids", |ids| ids.ints[0] = 1, "a first tree numbered 0, and has 1");
         check_attribute(
             "nodes_truenodeids",

@@ -5,8 +5,8 @@ use prost::Message;
 use super::super::ModelError;
 use super::super::kmeans::{CENTRES, KMeans};
 use super::{
-    ATTRIBUTE_INT, ATTRIBUTE_INTS, AttributeProto, GraphProto, INPUT, ModelProto, SCORE, ensure, ensure_same, mismatch, push_cleaning,
-    push_node, read_tensor, rows_of, score_of_rows, tensor, whole_numbers,
+    ATTRIBUTE_INT, ATTRIBUTE_INTS, AttributeProto, GraphProto, INPUT, ModelProto, SCORE, ensure, ensure_same, mismatch,
+    push_cleaning, push_node, read_tensor, rows_of, score_of_rows, tensor, whole_numbers,
 };
 
 const CENTRES_NAME: &str = "centres";
