@@ -5,7 +5,7 @@
 
 const BUCKETS_MAX: usize = 1_000_000;
 /// Numbers of all buckets together.
-const VALUES_MAX: usize = 8_000_000;
+const VALUES_MAX: usize = 4_000_000;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Store {

@@ -249,7 +249,7 @@ mod tests {
         );
         check_attribute(
             "target_weights",
-            |paths| drop(paths.floats.pop()),
+            |paths| paths.floats.truncate(paths.floats.len() - 1),
             "a finite length of path for each leaf, and has another",
         );
         check_attribute("nodes_treeids", |ids| ids.ints[0] = 1, "a first tree numbered 0, and has 1");
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn another_graph_is_refused() {
         check(|graph, _| graph.node.clear(), "TreeEnsembleRegressor, and has none");
-        check(|graph, _| drop(graph.node.pop()), "7 operators, and has 6");
+        check(|graph, _| graph.node.truncate(6), "7 operators, and has 6");
         check(|graph, _| graph.input.clear(), "one input, and has 0");
         check(|graph, _| graph.input[0].r#type = None, "up to 4096 floats a row in \"features\", and has another shape");
         check(|graph, _| graph.output[0].name = "y".into(), "rows of floats in, one score a row out, and has others");
