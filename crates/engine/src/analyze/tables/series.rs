@@ -42,6 +42,8 @@ const TAIL_RATIO: f64 = 3.0;
 const PARTS: f64 = 3.0 + CHANGE_WEIGHT;
 /// So many deviations in each part are a score of 1 - 1/e.
 const DEVIATIONS: f64 = 3.8;
+/// Kept for the order of places below the usual.
+const ORDER_SHARE: f64 = 0.001;
 
 /// When the values were read.
 #[derive(Clone, Debug)]
@@ -163,10 +165,12 @@ impl Track {
     }
 }
 
-/// A raw score as 0 to 1.
-pub(super) fn calibrated(raw: f32) -> f32 {
-    let deviations = (f64::from(raw) / PARTS).exp_m1();
-    (1.0 - (-deviations / DEVIATIONS).exp()) as f32
+/// A raw score as 0 to 1: how far it is above the usual one of the same table.
+pub(super) fn calibrated(raw: f32, usual: f32) -> f32 {
+    let deviations = |raw: f32| (f64::from(raw) / PARTS).exp_m1();
+    let above = (deviations(raw) - deviations(usual)).max(0.0);
+    let order = f64::from(raw) / (1.0 + f64::from(raw));
+    ((1.0 - (-above / DEVIATIONS).exp()) * (1.0 - ORDER_SHARE) + order * ORDER_SHARE) as f32
 }
 
 /// Missing values on the line between their neighbours.
