@@ -163,8 +163,10 @@ impl<'a> Table<'a> {
                 (!known.is_empty()).then(|| (column, known.iter().sum::<f64>() / known.len() as f64))
             })
             .collect();
-        let value = |record: &Record<'_>, (column, mean): &(usize, f64)| cell(record, *column).map_or(0.0, |number| (number - mean) as f32);
-        let rows: Vec<f32> = self.records.iter().flat_map(|record| numbers.iter().map(move |number| value(record, number))).collect();
+        let value =
+            |record: &Record<'_>, (column, mean): &(usize, f64)| cell(record, *column).map_or(0.0, |number| (number - mean) as f32);
+        let rows: Vec<f32> =
+            self.records.iter().flat_map(|record| numbers.iter().map(move |number| value(record, number))).collect();
         (1..=FLOOR_SEEDS).map(|seed| Forest::fit(&rows, numbers.len(), seed).score(&rows)).collect()
     }
 }
@@ -175,7 +177,8 @@ mod tests {
 
     #[test]
     fn labels_are_read_and_never_shown() {
-        let table = Table::parse("time;x;changepoint;anomaly\n2026-03-01 00:00:00;\"1.5\";1;0.0\n2026-03-01 00:01:00;2;0;1.0\n").unwrap();
+        let table =
+            Table::parse("time;x;changepoint;anomaly\n2026-03-01 00:00:00;\"1.5\";1;0.0\n2026-03-01 00:01:00;2;0;1.0\n").unwrap();
         assert_eq!(table.labels, [false, true]);
         let names: Vec<&str> = table.records[1].fields.iter().map(|(name, _)| name.as_ref()).collect();
         assert_eq!(names, ["time", "x"]);

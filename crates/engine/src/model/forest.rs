@@ -30,8 +30,8 @@ const ALWAYS_LEFT: Node = Node { order: i32::MAX, feature: 0 };
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forest {
     pub(super) width: usize,
-    /// The path that an unsuccessful search in the sample takes on average: what a path is compared with.
-    pub(super) usual_path: f32,
+    /// The paths that an unsuccessful search in the sample takes on average, over all trees: what paths are compared with.
+    pub(super) usual_paths: f32,
     pub(super) trees: Vec<Tree>,
     kernel: Vec<Complete>,
 }
@@ -84,13 +84,13 @@ impl Forest {
                 grow(&sample, width, sample_rows, &mut random)
             })
             .collect();
-        Self::of(width, average_path(sample_rows).max(1.0), trees)
+        Self::of(width, average_path(sample_rows).max(1.0) * TREES as f32, trees)
     }
 
     /// `trees` are no deeper than [`DEPTH`], and their nodes name features below `width` and nodes behind them.
-    pub(super) fn of(width: usize, usual_path: f32, trees: Vec<Tree>) -> Self {
+    pub(super) fn of(width: usize, usual_paths: f32, trees: Vec<Tree>) -> Self {
         let kernel = trees.iter().map(Complete::of).collect();
-        Self { width, usual_path, trees, kernel }
+        Self { width, usual_paths, trees, kernel }
     }
 
     pub fn width(&self) -> usize {
@@ -133,9 +133,8 @@ impl Forest {
         scores
     }
 
-    fn score_of(&self, path: f32) -> f32 {
-        let usual = f64::from(self.usual_path) * self.trees.len().max(1) as f64;
-        (-f64::from(path) / usual).exp2() as f32
+    fn score_of(&self, paths: f32) -> f32 {
+        (-f64::from(paths) / f64::from(self.usual_paths)).exp2() as f32
     }
 }
 

@@ -60,8 +60,9 @@ pub struct Tables {
 
 #[derive(Clone, Debug)]
 enum Fitted {
-    Rows(Rows),
-    Series(Vec<(usize, Track)>),
+    Rows(Box<Rows>),
+    /// The tracks by column, and the usual raw score.
+    Series(Vec<(usize, Track)>, f32),
 }
 
 /// What some records say, in their order.
@@ -150,14 +151,16 @@ impl Tables {
                 let track = |column: usize| {
                     Track::of(store.values.chunks_exact(store.columns).map(|row| row[column]).collect(), &Clock::of(&store.times))
                 };
-                let tracks = numbers.iter().map(|column| (*column, track(*column))).collect();
+                let tracks: Vec<(usize, Track)> = numbers.iter().map(|column| (*column, track(*column))).collect();
                 store.values = Vec::new();
+                let mut raws: Vec<f64> = (0..store.times.len()).map(|place| f64::from(raw_of(&tracks, place))).collect();
+                let usual = smooth::median(&mut raws) as f32;
                 self.store = Some(store);
-                Fitted::Series(tracks)
+                Fitted::Series(tracks, usual)
             }
             None => {
                 rows.calibrate(&sample, &self.sketches);
-                Fitted::Rows(rows)
+                Fitted::Rows(Box::new(rows))
             }
         });
     }
@@ -177,12 +180,12 @@ impl Tables {
                 };
                 records.iter().zip(&cells).zip(raws).map(verdict).collect()
             }
-            Some(Fitted::Series(tracks)) => {
+            Some(Fitted::Series(tracks, usual)) => {
                 let verdict = |record: &Record<'_>| {
                     let place = time_of(record).and_then(|time| self.store.as_ref()?.place(time.unix_millis()));
                     let Some(place) = place else { return silent() };
                     let raw = raw_of(tracks, place);
-                    let score = series::calibrated(raw);
+                    let score = series::calibrated(raw, *usual);
                     let is_explained = score >= REASON_SCORE_MIN;
                     let reasons = if is_explained { reasons::of_place(self, tracks, place, record) } else { Vec::new() };
                     Verdict { score, raw, template: None, reasons }

@@ -7,7 +7,7 @@
 use crate::random::SplitMix64;
 
 const DRAWS: usize = 50;
-const POINTS: usize = 8;
+const POINTS: usize = 12;
 
 #[derive(Clone, Debug)]
 pub(super) struct Neighbours {

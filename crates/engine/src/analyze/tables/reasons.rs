@@ -14,7 +14,7 @@ const REASONS_MAX: usize = 3;
 const DEVIATIONS_MIN: f64 = 3.0;
 const CHANGE_MIN: f32 = 4.0;
 /// Places that are looked at for the value that made its neighbours stand out.
-const NEARBY_PLACES_MAX: usize = 2000;
+const NEARBY_PLACES_MAX: usize = 500;
 const TEXT_CHARS_MAX: usize = 40;
 
 /// Of a row that stands for itself.
@@ -140,7 +140,7 @@ fn of_change(name: &str, track: &Track, place: usize) -> Option<Reason> {
         let known: Vec<f64> = values.iter().filter(|value| value.is_finite()).map(|value| f64::from(*value)).collect();
         (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
     };
-    let reach = track.reach.max(2);
+    let reach = track.reach.clamp(2, NEARBY_PLACES_MAX);
     let (before, after) = track.values.split_at(place);
     let before = mean(&before[before.len().saturating_sub(reach)..])?;
     let after = mean(&after[..reach.min(after.len())])?;
@@ -211,7 +211,7 @@ mod tests {
         for (number, text) in [
             (0.0, "0"),
             (5.0, "5"),
-            (-0.25, "-0.250"),
+            (-0.25, "-0.25"),
             (4.123456, "4.12"),
             (97.34, "97.3"),
             (412.6, "413"),

@@ -14,11 +14,16 @@ use super::smooth;
 const SEED: u64 = 1;
 const DETECTORS: usize = 4;
 /// What each detector counts for.
-const WEIGHTS: [f32; DETECTORS] = [0.75, 0.75, 1.0, 1.0];
+const WEIGHTS: [f32; DETECTORS] = [0.5, 0.5, 1.0, 1.0];
+/// Ranks end; a distance does not. A row that is farther from all others than so many usual deviations
+/// stands above those that are only among the farthest in many ways.
+const FAR_DETECTOR: usize = 2;
+const FAR_DEVIATIONS: f64 = 5.0;
+const FAR_WEIGHT: f64 = 0.02;
 /// The places of the baseline at which the strength of outliers is read: dense where it matters.
 const KNOTS: [f64; 10] = [0.0, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0];
 /// So many usual deviations above the middle are a score of 1 - 1/e.
-const DEVIATIONS: f64 = 3.8;
+const DEVIATIONS: f64 = 5.0;
 /// Kept for the order of rows between two equal scores.
 const ORDER_SHARE: f32 = 0.001;
 
@@ -29,6 +34,8 @@ pub(super) struct Rows {
     neighbours: [Neighbours; 2],
     /// The values of each detector over the sample, rising.
     baselines: [Vec<f32>; DETECTORS],
+    /// The middle and the usual deviation of the distances in usual spreads.
+    distances: (f32, f32),
     /// Raw scores and what they are as 0 to 1, both rising.
     knots: Vec<(f32, f32)>,
 }
@@ -48,7 +55,7 @@ impl Rows {
         let views = views(&measures, sketches, sample);
         let forests = [Forest::fit(&views.scaled, width, SEED), Forest::fit(&views.drawn_in, width, SEED + 1)];
         let neighbours = [Neighbours::fit(&views.scaled, width, SEED + 2), Neighbours::fit(&views.ranked, width, SEED + 3)];
-        Self { measures, forests, neighbours, baselines: Default::default(), knots: Vec::new() }
+        Self { measures, forests, neighbours, baselines: Default::default(), distances: (0.0, 1.0), knots: Vec::new() }
     }
 
     /// Learns what the values of the detectors mean from the rows that they were fitted to.
@@ -61,6 +68,8 @@ impl Rows {
             values.sort_by(f32::total_cmp);
             values
         });
+        let distances: Vec<f64> = values[FAR_DETECTOR].iter().map(|value| f64::from(*value)).collect();
+        self.distances = (smooth::median(&mut distances.clone()) as f32, smooth::deviation(&distances) as f32);
         self.knots = self.knots_of(&values);
     }
 
@@ -80,7 +89,8 @@ impl Rows {
             (Some((_, score)), None) | (None, Some((_, score))) => *score,
             (None, None) => 0.0,
         };
-        (score * (1.0 - ORDER_SHARE) + raw.clamp(0.0, 1.0) * ORDER_SHARE).clamp(0.0, 1.0)
+        let order = raw.max(0.0) / (1.0 + raw.max(0.0));
+        (score * (1.0 - ORDER_SHARE) + order * ORDER_SHARE).clamp(0.0, 1.0)
     }
 
     fn detect(&self, views: &Views) -> [Vec<f32>; DETECTORS] {
@@ -95,7 +105,12 @@ impl Rows {
     fn combine(&self, values: &[Vec<f32>; DETECTORS]) -> Vec<f32> {
         let total: f32 = WEIGHTS.iter().sum();
         let rank = |detector: usize, row: usize| rank(&self.baselines[detector], values[detector][row]) * WEIGHTS[detector];
-        (0..values[0].len()).map(|row| (0..DETECTORS).map(|detector| rank(detector, row)).sum::<f32>() / total).collect()
+        let far = |row: usize| {
+            let (center, deviation) = self.distances;
+            let deviations = f64::from(values[FAR_DETECTOR][row] - center) / f64::from(deviation);
+            (FAR_WEIGHT * (deviations - FAR_DEVIATIONS).max(0.0).ln_1p()) as f32
+        };
+        (0..values[0].len()).map(|row| (0..DETECTORS).map(|detector| rank(detector, row)).sum::<f32>() / total + far(row)).collect()
     }
 
     fn knots_of(&self, values: &[Vec<f32>; DETECTORS]) -> Vec<(f32, f32)> {
@@ -114,14 +129,22 @@ impl Rows {
             let place = |share: f64| ((rows.len() - 1) as f64 * share).round() as usize;
             let (from, to) = (place(pair[0]), place(pair[1]));
             let mut between: Vec<f64> = rows[from..=to].iter().map(|(_, strength)| *strength).collect();
-            let strength = smooth::median(&mut between);
-            let last = knots.last().copied().unwrap_or((f32::NEG_INFINITY, 0.0));
-            let knot = (rows[usize::midpoint(from, to)].0, (1.0 - (-strength / DEVIATIONS).exp()) as f32);
-            if knot.0 > last.0 {
-                knots.push((knot.0, knot.1.max(last.1)));
-            }
+            between.sort_by(f64::total_cmp);
+            let strength = between[(between.len() - 1) / 2];
+            push_knot(&mut knots, rows[usize::midpoint(from, to)].0, strength);
+        }
+        if let Some((raw, strength)) = rows.last() {
+            push_knot(&mut knots, *raw, *strength);
         }
         knots
+    }
+}
+
+fn push_knot(knots: &mut Vec<(f32, f32)>, raw: f32, strength: f64) {
+    let (last_raw, last_score) = knots.last().copied().unwrap_or((f32::NEG_INFINITY, 0.0));
+    let score = (1.0 - (-strength / DEVIATIONS).exp()) as f32;
+    if raw > last_raw {
+        knots.push((raw, score.max(last_score)));
     }
 }
 

@@ -23,14 +23,17 @@ const WEEKEND_DAYS_MIN: i64 = 14;
 const SEASON_SHARE_MAX: f64 = 0.95;
 /// A rhythm is as strong as this correlation, or none.
 const CORRELATION_MIN: f64 = 0.5;
+const CORRELATION_GAIN_MIN: f64 = 0.05;
 const RHYTHM_PLACES_MAX: usize = 4096;
 /// A share of the file that an incident does not exceed.
 const INCIDENT_SHARE: usize = 40;
 /// And the part of a day that it usually takes.
 const INCIDENTS_A_DAY: f64 = 4.0;
+/// How much of that is left of the way when half of the light is.
+const INCIDENT_FADING: f64 = 0.65;
 /// A change of the level is felt over this share of the file.
 const CHANGE_SHARE: f64 = 25.0;
-const CHANGE_FADING: f64 = 3.0;
+const CHANGE_FADING: f64 = 1.5;
 const CHANGE_WEIGHT: f64 = 1.2;
 const DEVIATIONS_MAX: f64 = 30.0;
 /// The tail to the right is so much longer before a column is read as logarithms.
@@ -39,6 +42,8 @@ const TAIL_RATIO: f64 = 3.0;
 const PARTS: f64 = 3.0 + CHANGE_WEIGHT;
 /// So many deviations in each part are a score of 1 - 1/e.
 const DEVIATIONS: f64 = 3.8;
+/// Kept for the order of places below the usual.
+const ORDER_SHARE: f64 = 0.001;
 
 /// When the values were read.
 #[derive(Clone, Debug)]
@@ -139,7 +144,7 @@ impl Track {
             .zip(from_all.iter().zip(&from_level))
             .map(|(surprise, (all, level))| surprise + all.ln_1p() + level.ln_1p())
             .collect();
-        spread(&mut raw, reach as f64);
+        spread(&mut raw, reach as f64 * INCIDENT_FADING);
         let mut changes: Vec<f64> = change.iter().map(|change| change.ln_1p()).collect();
         spread(&mut changes, count as f64 / CHANGE_SHARE / CHANGE_FADING);
 
@@ -160,10 +165,12 @@ impl Track {
     }
 }
 
-/// A raw score as 0 to 1.
-pub(super) fn calibrated(raw: f32) -> f32 {
-    let deviations = (f64::from(raw) / PARTS).exp_m1();
-    (1.0 - (-deviations / DEVIATIONS).exp()) as f32
+/// A raw score as 0 to 1: how far it is above the usual one of the same table.
+pub(super) fn calibrated(raw: f32, usual: f32) -> f32 {
+    let deviations = |raw: f32| (f64::from(raw) / PARTS).exp_m1();
+    let above = (deviations(raw) - deviations(usual)).max(0.0);
+    let order = f64::from(raw) / (1.0 + f64::from(raw));
+    ((1.0 - (-above / DEVIATIONS).exp()) * (1.0 - ORDER_SHARE) + order * ORDER_SHARE) as f32
 }
 
 /// Missing values on the line between their neighbours.
@@ -247,7 +254,9 @@ fn rhythm(values: &[f64]) -> Option<usize> {
     for lag in 1..bounded.len() / 4 {
         let found = correlation(lag);
         was_apart |= found < CORRELATION_MIN / 2.0;
-        if was_apart && found > best.map_or(CORRELATION_MIN, |(_, best)| best + 0.05) {
+        // The way up to a peak, or a peak that is clearly higher than an earlier one: a multiple of a rhythm is none.
+        let is_better = best.is_none_or(|(known, best)| found > if known + 1 == lag { best } else { best + CORRELATION_GAIN_MIN });
+        if was_apart && found > CORRELATION_MIN && is_better {
             best = Some((lag, found));
         }
     }
