@@ -1,6 +1,7 @@
 //! One file a command; each turns its flags into a checked configuration and runs.
 
 mod analyze;
+mod eval;
 mod generate;
 mod serve;
 mod train;
@@ -23,6 +24,8 @@ enum Command {
     Serve(serve::Args),
     /// Find the lines that stand out in log files, and say why
     Analyze(analyze::Args),
+    /// Measure how good detection is, on labelled data and on generated logs
+    Eval(eval::Args),
     /// Train a model and write it to a folder
     Train(train::Args),
     /// Write made-up but realistic events, normal and not
@@ -39,6 +42,7 @@ impl Cli {
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Analyze(args) => return analyze::run(args),
+        Command::Eval(args) => eval::run(args)?,
         Command::Serve(args) => serve::run(args)?,
         Command::Train(args) => train::run(args)?,
         Command::Generate(args) => generate::run(args)?,

@@ -43,6 +43,9 @@ pub struct Measured {
 pub struct Group {
     pub name: String,
     pub files: usize,
+    pub rows: usize,
+    /// Of anomalies, the mean over the files.
+    pub share: f64,
     pub auc: f64,
     pub average_precision: f64,
     pub floor_auc: f64,
@@ -94,6 +97,8 @@ pub fn groups(measured: &[Measured]) -> Vec<Group> {
         Group {
             name: name.into(),
             files: files.len(),
+            rows: files.iter().map(|file| file.rows).sum(),
+            share: mean(|file| file.anomalies as f64 / file.rows as f64),
             auc: mean(|file| file.auc),
             average_precision: mean(|file| file.average_precision),
             floor_auc: mean(|file| file.floor_auc),

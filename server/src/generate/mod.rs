@@ -9,6 +9,7 @@ mod combined;
 mod lines;
 mod metrics;
 mod service;
+mod shop;
 mod windows;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -19,6 +20,7 @@ use radar_types::{Event, Timestamp};
 pub(crate) use combined::Generator as Combined;
 pub(crate) use lines::ServiceLines;
 pub(crate) use metrics::Metrics;
+pub(crate) use shop::{Requested, Shop};
 
 const COLLECTOR: &str = "radar-generator";
 
