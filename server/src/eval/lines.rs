@@ -1,10 +1,7 @@
 //! How well single lines are told apart: a log with its labels beside it, and generated service logs
 //! with anomalies of many kinds put in.
 
-use radar_engine::analyze::{Lines, Verdict};
 use radar_engine::random::SplitMix64;
-use radar_engine::read::Record;
-use radar_engine::template::Masks;
 
 use super::metrics;
 
@@ -33,36 +30,10 @@ impl Quality {
     }
 }
 
-/// Learns the records themselves, in blocks as a file comes, and judges them.
-pub fn fitted(records: &[Record<'_>]) -> Vec<Verdict> {
-    learned(records).judge(records)
-}
-
-/// Learns one log and judges another.
-pub fn against_baseline(baseline: &[Record<'_>], records: &[Record<'_>]) -> Vec<Verdict> {
-    learned(baseline).judge(records)
-}
-
-pub fn scores(verdicts: &[Verdict]) -> Vec<f32> {
-    // The raw value: the calibrated one rises with it, with fewer digits.
-    verdicts.iter().map(|verdict| verdict.raw).collect()
-}
-
 /// `line,label,…` with a header: true for every line whose label is not 0.
 pub fn labels(csv: &str) -> Vec<bool> {
     let label = |row: &str| row.split(',').nth(1).is_some_and(|label| label.trim() != "0");
     csv.lines().skip(1).filter(|row| !row.is_empty()).map(label).collect()
-}
-
-fn learned(records: &[Record<'_>]) -> Lines {
-    const BLOCK_RECORDS: usize = 4096;
-    let mut lines = Lines::new(Masks::default());
-    for block in records.chunks(BLOCK_RECORDS) {
-        let summary = lines.summarise(block);
-        lines.absorb(summary);
-    }
-    lines.settle();
-    lines
 }
 
 /// What is wrong with an anomalous service line.

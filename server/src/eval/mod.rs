@@ -20,7 +20,7 @@ use radar_types::Timestamp;
 use serde::Serialize;
 
 use crate::generate::{Combined, ServiceLines, Shop};
-use lines::Quality;
+use lines::{Injected, Quality};
 
 /// Files are labelled by hand, so none is large.
 const FILE_BYTES_MAX: u64 = 1 << 30;
@@ -130,6 +130,13 @@ pub(crate) fn measure_generated(combined_lines: i64) -> Result<Vec<Row>> {
         let quality = generated(SERVICE_LINES, |at| service.line(at))?;
         let floor = figures(None, Some(0.94), Some(0.72));
         rows.push(Row::of(format!("service lines, seed {seed}"), &quality, floor, figures(None, Some(0.995), Some(0.96))));
+    }
+    for seed in 101..101 + SEEDS {
+        let (texts, anomalies) = lines::service_log(SERVICE_LINES as usize, ANOMALY_SHARE as f32, &Injected::ALL, seed);
+        let (scores, labels) = ranked(&blocks(texts.join("\n").as_bytes())?, |line| anomalies[line].is_some());
+        let floor = figures(None, Some(0.94), Some(0.72));
+        let target = figures(None, Some(0.995), Some(0.96));
+        rows.push(Row::of(format!("other service lines, seed {seed}"), &Quality::of(&scores, &labels), floor, target));
     }
     for seed in 101..101 + SEEDS {
         let quality = shop(seed);
@@ -269,7 +276,7 @@ fn generated(lines: i64, mut next: impl FnMut(Timestamp) -> (String, Option<&'st
 
 /// What one shop is asked, without who asked and when.
 fn shop(seed: u64) -> Quality {
-    let mut shop = Shop::new(seed, 2.0 * ANOMALY_SHARE);
+    let mut shop = Shop::new(seed, 2.0 * ANOMALY_SHARE as f32);
     let requested: Vec<_> = (0..SHOP_REQUESTS).map(|_| shop.request()).collect();
     let record = |(at, request): (usize, &crate::generate::Requested)| Record {
         line: at as u64 + 1,
@@ -296,8 +303,8 @@ fn blocks(bytes: &[u8]) -> Result<Vec<Block>> {
 /// Learns the blocks and judges them, as `radar analyze` does. `label` is asked for lines from 0.
 fn ranked(blocks: &[Block], label: impl Fn(usize) -> bool) -> (Vec<f32>, Vec<bool>) {
     let Some(kind) = blocks.first().map(Kind::of) else { return Default::default() };
-    let learner = Learner::new(kind);
-    let mut analysis = Analysis::new();
+    let learner = Learner::new(kind, None);
+    let mut analysis = Analysis::new(None);
     for block in blocks {
         analysis.absorb(learner.read(&block.records().records));
     }

@@ -2,7 +2,7 @@
 
 use radar_types::{Scale, Severity};
 
-use super::{Lines, LinesSummary, Requests, RequestsSummary, Tables, TablesSummary, Verdict};
+use super::{Group, Lines, LinesSummary, Requests, RequestsSummary, Sessions, SessionsSummary, Tables, TablesSummary, Verdict};
 use crate::read::{Block, Format, Record};
 use crate::template::Masks;
 
@@ -13,12 +13,14 @@ pub enum Kind {
     Lines,
     /// Requests to a web server.
     Requests,
-    /// Rows with columns, and no message among them.
+    /// Rows with columns.
     Table,
+    /// Records that belong together, judged as one.
+    Sessions,
 }
 
 impl Kind {
-    /// Told by the first block of an input.
+    /// Told by the first block of an input. Nothing tells that somebody wants sessions judged.
     pub fn of(block: &Block) -> Self {
         if block.format() == Format::Table {
             return Self::Table;
@@ -35,6 +37,7 @@ pub struct Analysis {
     lines: Option<Lines>,
     requests: Option<Requests>,
     table: Option<Tables>,
+    sessions: Option<Sessions>,
 }
 
 /// Reads records for an [`Analysis`] of their kind, on any thread.
@@ -42,6 +45,7 @@ pub enum Learner {
     Lines(Lines),
     Requests(Box<Requests>),
     Table(Box<Tables>),
+    Sessions(Box<Sessions>),
 }
 
 /// What a [`Learner`] read.
@@ -49,14 +53,17 @@ pub enum Learned {
     Lines(LinesSummary),
     Requests(RequestsSummary),
     Table(TablesSummary),
+    Sessions(SessionsSummary),
 }
 
 impl Learner {
-    pub fn new(kind: Kind) -> Self {
-        match kind {
-            Kind::Lines => Self::Lines(Lines::new(Masks::default())),
-            Kind::Requests => Self::Requests(Box::default()),
-            Kind::Table => Self::Table(Box::default()),
+    /// A learner of sessions by what names them, or one of single records.
+    pub fn new(kind: Kind, group: Option<&Group>) -> Self {
+        match (kind, group) {
+            (_, Some(group)) => Self::Sessions(Box::new(Sessions::new(group.clone(), Masks::default()))),
+            (Kind::Requests, None) => Self::Requests(Box::default()),
+            (Kind::Table, None) => Self::Table(Box::default()),
+            (Kind::Lines | Kind::Sessions, None) => Self::Lines(Lines::new(Masks::default())),
         }
     }
 
@@ -65,13 +72,16 @@ impl Learner {
             Self::Lines(lines) => Learned::Lines(lines.summarise(records)),
             Self::Requests(requests) => Learned::Requests(requests.summarise(records)),
             Self::Table(tables) => Learned::Table(tables.summarise(records)),
+            Self::Sessions(sessions) => Learned::Sessions(sessions.summarise(records)),
         }
     }
 }
 
 impl Analysis {
-    pub fn new() -> Self {
-        Self::default()
+    /// Judges single records, or sessions by what names them.
+    pub fn new(group: Option<&Group>) -> Self {
+        let sessions = group.map(|group| Sessions::new(group.clone(), Masks::default()));
+        Self { sessions, ..Self::default() }
     }
 
     /// Takes what was read, in the order of the input.
@@ -80,6 +90,11 @@ impl Analysis {
             Learned::Lines(summary) => self.lines.get_or_insert_default().absorb(summary),
             Learned::Requests(summary) => self.requests.get_or_insert_default().absorb(summary),
             Learned::Table(summary) => self.table.get_or_insert_default().absorb(summary),
+            Learned::Sessions(summary) => {
+                if let Some(sessions) = &mut self.sessions {
+                    sessions.absorb(summary);
+                }
+            }
         }
     }
 
@@ -94,22 +109,44 @@ impl Analysis {
         if let Some(table) = &mut self.table {
             table.settle();
         }
+        if let Some(sessions) = &mut self.sessions {
+            sessions.settle();
+        }
     }
 
-    /// One verdict for each record, in their order. Nothing stands out among records of a kind that
+    /// Makes what was learned the baseline of other inputs. Sessions of those have to be taken in whole
+    /// before any is judged: says whether [`Analysis::follow`] is needed.
+    pub fn end_baseline(&mut self) -> bool {
+        if let Some(sessions) = &mut self.sessions {
+            sessions.end_baseline();
+        }
+        self.sessions.is_some()
+    }
+
+    /// Takes in records that are to be judged, without learning from them.
+    pub fn follow(&mut self, learned: Learned) {
+        if let (Some(sessions), Learned::Sessions(summary)) = (&mut self.sessions, learned) {
+            sessions.follow(summary);
+        }
+    }
+
+    /// One verdict for each record, in their order; that of a session stands at the record that counts
+    /// most in it. Nothing stands out among records of a kind that
     /// was never learned.
     pub fn judge(&self, kind: Kind, records: &[Record<'_>]) -> Vec<Verdict> {
         let verdicts = match kind {
             Kind::Lines => self.lines.as_ref().map(|lines| lines.judge(records)),
             Kind::Requests => self.requests.as_ref().map(|requests| requests.judge(records)),
             Kind::Table => self.table.as_ref().map(|table| table.judge(records)),
+            Kind::Sessions => self.sessions.as_ref().map(|sessions| sessions.judge(records)),
         };
         verdicts.unwrap_or_else(|| vec![Verdict::default(); records.len()])
     }
 
     /// The text of a template that a verdict names.
     pub fn template(&self, verdict: &Verdict) -> Option<String> {
-        self.lines.as_ref()?.miner().text(verdict.template?)
+        let miner = self.sessions.as_ref().map(Sessions::miner).or(self.lines.as_ref().map(Lines::miner))?;
+        miner.text(verdict.template?)
     }
 
     pub fn severity(&self, verdict: &Verdict) -> Severity {

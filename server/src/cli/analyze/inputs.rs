@@ -99,7 +99,7 @@ impl Blocks<'_> {
                 Err(damage) => {
                     self.damage = Some(format!("{} is read up to where it is damaged: {damage}", self.input.name));
                     self.is_over = true;
-                    self.reader.finish().unwrap_or_default()
+                    damage.before
                 }
             }
             .into_iter();

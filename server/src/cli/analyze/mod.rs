@@ -13,11 +13,11 @@ mod summary;
 
 use std::cmp::Ordering;
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
-use radar_engine::analyze::{Analysis, Kind, Learner, Verdict};
+use anyhow::{Result, ensure};
+use radar_engine::analyze::{Analysis, Group, Kind, Learned, Learner, Verdict};
 use radar_engine::read::{Block, Format, Options, Record, Reject};
 use radar_types::Severity;
 
@@ -43,6 +43,9 @@ pub(super) struct Args {
     /// Learn what is usual from these files instead of the ones to analyse
     #[arg(long, value_name = "FILE", num_args = 1..)]
     baseline: Vec<PathBuf>,
+    /// Judge sessions and not lines: the field that names the session, or a pattern for its name in the line
+    #[arg(long, value_name = "FIELD or PATTERN", value_parser = group)]
+    group_by: Option<Group>,
     /// Leave out what is less severe
     #[arg(long, default_value = "low", value_parser = severity)]
     min_severity: Severity,
@@ -79,6 +82,7 @@ fn analyze(args: &Args, out: &mut impl Write) -> Result<Summary> {
     let inputs = open_all(&args.files)?;
     let baseline = open_all(&args.baseline)?;
     let work = Work {
+        group: args.group_by.clone(),
         options: Options { format: args.format, now: now() },
         threads: args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).clamp(1, THREADS_MAX),
     };
@@ -86,11 +90,16 @@ fn analyze(args: &Args, out: &mut impl Write) -> Result<Summary> {
     let bytes_total = [learned_from, &inputs].into_iter().flatten().map(Input::bytes).sum();
     let mut progress = Progress::new(bytes_total);
 
-    let mut analysis = Analysis::new();
+    let mut analysis = Analysis::new(args.group_by.as_ref());
     for input in learned_from {
-        work.learn(input, &mut analysis, &mut progress)?;
+        work.read(input, &mut progress, |learned| analysis.absorb(learned))?;
     }
     analysis.settle();
+    if !baseline.is_empty() && analysis.end_baseline() {
+        for input in &inputs {
+            work.read(input, &mut progress, |learned| analysis.follow(learned))?;
+        }
+    }
 
     let mut summary = Summary { model: MODEL, ..Summary::default() };
     let mut writer = Writer::new(args.output);
@@ -117,6 +126,7 @@ fn analyze(args: &Args, out: &mut impl Write) -> Result<Summary> {
 
 /// How the inputs are gone through.
 struct Work {
+    group: Option<Group>,
     options: Options,
     threads: usize,
 }
@@ -130,11 +140,11 @@ struct Done<T> {
 }
 
 impl Work {
-    fn learn(&self, input: &Input, analysis: &mut Analysis, progress: &mut Progress) -> Result<()> {
+    fn read(&self, input: &Input, progress: &mut Progress, mut take: impl FnMut(Learned)) -> Result<()> {
         let mut blocks = input.blocks(self.options.clone())?;
         // What kind of log it is, the first block tells; all others are then looked at in the same way.
         let Some((first, bytes_read)) = blocks.next()? else { return Ok(()) };
-        let learner = Learner::new(Kind::of(&first));
+        let learner = Learner::new(Kind::of(&first), self.group.as_ref());
         let mut waiting = Some((first, bytes_read));
         in_order(
             self.threads,
@@ -147,7 +157,7 @@ impl Work {
                 Done { result: learner.read(&records.records), records: records.records.len() as u64, rejects: vec![], bytes_read }
             },
             |done| {
-                analysis.absorb(done.result);
+                take(done.result);
                 progress.add(done.bytes_read, done.records);
                 Ok(())
             },
@@ -168,7 +178,7 @@ impl Work {
             summary.inputs.push((input.name.clone(), "nothing".to_owned()));
             return Ok(());
         };
-        let kind = Kind::of(&first);
+        let kind = if self.group.is_some() { Kind::Sessions } else { Kind::of(&first) };
         let mut waiting = Some((first, bytes_read));
         let judge = |(block, bytes_read): (Block, u64)| {
             let records = block.records();
@@ -259,6 +269,10 @@ impl Highest {
 
 fn by_score(a: &Finding, b: &Finding) -> Ordering {
     b.score.total_cmp(&a.score)
+}
+
+fn group(text: &str) -> Result<Group, String> {
+    Group::parse(text).map_err(|error| error.to_string())
 }
 
 fn severity(name: &str) -> Result<Severity, String> {

@@ -18,7 +18,7 @@ const SCORE_STEPS: usize = 50;
 const MESSAGE_CHARS: usize = 600;
 
 #[derive(Default)]
-pub(super) struct Page {
+pub(in crate::cli::analyze) struct Page {
     rows: Vec<Finding>,
     count: u64,
     timeline: Timeline,

@@ -8,7 +8,7 @@ const SOURCE_CHARS: usize = 20;
 
 /// Rows in columns, the reason below its line.
 #[derive(Default)]
-pub(super) struct Table {
+pub(in crate::cli::analyze) struct Table {
     has_header: bool,
 }
 
