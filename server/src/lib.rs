@@ -9,6 +9,7 @@
 pub mod cli;
 mod config;
 mod demo;
+mod eval;
 mod generate;
 pub mod http;
 mod state;

@@ -4,13 +4,12 @@ use clap::Parser;
 use radar_server::cli::{Cli, run};
 
 fn main() -> ExitCode {
-    match run(Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            report(&error);
-            ExitCode::FAILURE
-        }
-    }
+    let cli = Cli::parse();
+    let failure = cli.failure();
+    run(cli).unwrap_or_else(|error| {
+        report(&error);
+        failure
+    })
 }
 
 /// The sentence, and below it each cause that adds something.

@@ -236,7 +236,7 @@ fn size(bytes: f64) -> String {
 }
 
 /// With a comma before every third digit from the right.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

@@ -6,13 +6,16 @@
 //! and in the browser, and gives the same answer in each. Bad input is data here: parsing returns
 //! rejects beside events, and nothing that can be sent makes it panic.
 
+pub mod analyze;
 mod detect;
 mod engine;
 mod explain;
-mod feature;
+pub mod feature;
 pub mod model;
 pub mod parse;
 pub mod random;
+pub mod read;
+pub mod template;
 pub mod train;
 
 pub use engine::Engine;

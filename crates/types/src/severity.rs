@@ -68,6 +68,11 @@ impl Scale {
         Self { name: "radar".into(), reads_raw: true, low: 0.010, medium: 0.020, high: 0.050, critical: None }
     }
 
+    /// The bands of all detectors together.
+    pub fn ensemble() -> Self {
+        Self { name: "ensemble".into(), reads_raw: false, low: 0.50, medium: 0.70, high: 0.80, critical: Some(0.90) }
+    }
+
     /// Scales come from settings too, so their order is checked where they enter.
     pub fn check(&self) -> Result<(), ScaleError> {
         let bounds = [Some(self.low), Some(self.medium), Some(self.high), self.critical];
@@ -80,7 +85,11 @@ impl Scale {
     }
 
     pub fn severity(&self, score: &Score) -> Severity {
-        let value = f64::from(if self.reads_raw { score.raw } else { score.calibrated });
+        self.band(f64::from(if self.reads_raw { score.raw } else { score.calibrated }))
+    }
+
+    /// The band of a value of the kind this scale reads.
+    pub fn band(&self, value: f64) -> Severity {
         if self.critical.is_some_and(|bound| value >= bound) {
             Severity::Critical
         } else if value >= self.high {

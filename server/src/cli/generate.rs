@@ -1,4 +1,4 @@
-//! `radar generate`: made-up events as NDJSON, for trying things out.
+//! `radar generate`: made-up logs of several kinds, for trying things out and for measuring.
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use radar_types::Timestamp;
 
-use crate::generate::{Generated, Generator};
+use crate::generate::{Combined, Generated, Generator, Metrics, ServiceLines};
 use crate::state::now;
 
 const LINES_DEFAULT: u64 = 1000;
@@ -18,6 +18,8 @@ const STEP_MILLIS: i64 = 1000;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    #[arg(long, value_enum, default_value_t = Form::Events)]
+    format: Form,
     /// How many events to write [default: 1000, or endless with --rate]
     #[arg(long)]
     lines: Option<u64>,
@@ -33,9 +35,67 @@ pub(super) struct Args {
     /// The time of the first event; one follows each second [default: so that the last is now]
     #[arg(long, conflicts_with = "rate")]
     start: Option<Timestamp>,
-    /// Also write the line (from 0) and kind of each anomaly to this file, as NDJSON
+    /// Also write the number (from 0, a header not counted) and kind of each anomalous line to this file, as NDJSON
     #[arg(long)]
     labels: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// Events of hosts and services, as this program stores them: NDJSON
+    Events,
+    /// The same of Windows hosts alone
+    Windows,
+    /// Lines of services: TIMESTAMP [LEVEL] SERVICE - MESSAGE | IP: … | User: … | ResponseTime: …
+    Service,
+    /// Requests to web servers, in the combined log format
+    Combined,
+    /// A table of measurements under a header
+    Csv,
+}
+
+/// Makes the lines of one form.
+enum Source {
+    Events(Box<Generator>),
+    Service(ServiceLines),
+    Combined(Box<Combined>),
+    Csv(Metrics),
+}
+
+impl Source {
+    fn new(args: &Args, start: Timestamp) -> Self {
+        let events = || Generator::new(args.seed, start).with_anomalies(args.anomalies);
+        match args.format {
+            Form::Events => Self::Events(Box::new(events())),
+            Form::Windows => Self::Events(Box::new(events().windows_only())),
+            Form::Service => Self::Service(ServiceLines::new(args.seed, args.anomalies)),
+            Form::Combined => Self::Combined(Box::new(Combined::new(args.seed).with_anomalies(args.anomalies))),
+            Form::Csv => Self::Csv(Metrics::new(args.seed, args.anomalies)),
+        }
+    }
+
+    fn header(&self) -> Option<&'static str> {
+        match self {
+            Self::Csv(_) => Some(Metrics::HEADER),
+            Self::Events(_) | Self::Service(_) | Self::Combined(_) => None,
+        }
+    }
+
+    /// The next line, and what is wrong with it, if anything is.
+    fn line(&mut self, at: Timestamp) -> Result<(String, Option<&'static str>)> {
+        Ok(match self {
+            Self::Events(generator) => {
+                let Generated { event, anomaly } = generator.event(at);
+                (serde_json::to_string(&event)?, anomaly)
+            }
+            Self::Service(lines) => lines.line(at),
+            Self::Combined(lines) => {
+                let line = lines.line(at);
+                (line.text, line.anomaly)
+            }
+            Self::Csv(rows) => rows.line(at),
+        })
+    }
 }
 
 pub(super) fn run(args: Args) -> Result<()> {
@@ -54,7 +114,7 @@ fn write_events(args: &Args) -> Result<()> {
         (None, Some(_)) => now(),
         (None, None) => now().saturating_add_millis(past_millis.saturating_neg()),
     };
-    let mut generator = Generator::new(args.seed, start).with_anomalies(args.anomalies);
+    let mut source = Source::new(args, start);
     let mut labels = match &args.labels {
         Some(path) => {
             let file = File::create(path).with_context(|| format!("the labels can't be written to {}", path.display()))?;
@@ -65,6 +125,9 @@ fn write_events(args: &Args) -> Result<()> {
     let mut output = BufWriter::new(io::stdout().lock());
     let mut pace = args.rate.map(Pace::new);
 
+    if let Some(header) = source.header() {
+        writeln!(output, "{header}")?;
+    }
     let mut line = 0;
     while lines.is_none_or(|lines| line < lines) {
         let at = match &mut pace {
@@ -75,9 +138,8 @@ fn write_events(args: &Args) -> Result<()> {
             }
             None => start.saturating_add_millis(i64::try_from(line).unwrap_or(i64::MAX).saturating_mul(STEP_MILLIS)),
         };
-        let Generated { event, anomaly } = generator.event(at);
-        serde_json::to_writer(&mut output, &event).map_err(io::Error::from)?;
-        output.write_all(b"\n")?;
+        let (text, anomaly) = source.line(at)?;
+        writeln!(output, "{text}")?;
         if let (Some(labels), Some(anomaly)) = (&mut labels, anomaly) {
             writeln!(labels, r#"{{"line":{line},"anomaly":"{anomaly}"}}"#).context("the labels can't be written")?;
         }
@@ -140,11 +202,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let labels = folder.path().join("labels.ndjson");
         let start = "2026-03-02T00:00:00Z".parse().ok();
-        let args = Args { lines: Some(0), rate: None, anomalies: 1.0, seed: 1, start, labels: Some(labels.clone()) };
+        let args =
+            Args { format: Form::Csv, lines: Some(0), rate: None, anomalies: 1.0, seed: 1, start, labels: Some(labels.clone()) };
         run(args).unwrap();
         assert_eq!(std::fs::read_to_string(labels).unwrap(), "");
         let missing = folder.path().join("missing").join("labels");
-        let args = Args { lines: Some(0), rate: None, anomalies: 1.0, seed: 1, start, labels: Some(missing) };
+        let args = Args { format: Form::Events, lines: Some(0), rate: None, anomalies: 1.0, seed: 1, start, labels: Some(missing) };
         assert!(run(args).unwrap_err().to_string().starts_with("the labels can't be written to"));
     }
 }

@@ -1,8 +1,12 @@
 //! One file a command; each turns its flags into a checked configuration and runs.
 
+mod analyze;
+mod eval;
 mod generate;
 mod serve;
 mod train;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -18,16 +22,30 @@ pub struct Cli {
 enum Command {
     /// Run the dashboard and take in events
     Serve(serve::Args),
+    /// Find the lines that stand out in log files, and say why
+    Analyze(analyze::Args),
+    /// Measure how good detection is, on labelled data and on generated logs
+    Eval(eval::Args),
     /// Train a model and write it to a folder
     Train(train::Args),
     /// Write made-up but realistic events, normal and not
     Generate(generate::Args),
 }
 
-pub fn run(cli: Cli) -> anyhow::Result<()> {
-    match cli.command {
-        Command::Serve(args) => serve::run(args),
-        Command::Train(args) => train::run(args),
-        Command::Generate(args) => generate::run(args),
+impl Cli {
+    /// A filter tells an error apart from a finding, so its error is 2.
+    pub fn failure(&self) -> ExitCode {
+        ExitCode::from(if matches!(self.command, Command::Analyze(_)) { 2 } else { 1 })
     }
+}
+
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Analyze(args) => return analyze::run(args),
+        Command::Eval(args) => eval::run(args)?,
+        Command::Serve(args) => serve::run(args)?,
+        Command::Train(args) => train::run(args)?,
+        Command::Generate(args) => generate::run(args)?,
+    }
+    Ok(ExitCode::SUCCESS)
 }

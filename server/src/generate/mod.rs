@@ -4,13 +4,23 @@
 //! The same seed and times give the same events. What is anomalous is said beside an event, never
 //! in it. The normal events are also what the model that is part of this program was trained on.
 
+mod attacks;
+mod combined;
+mod lines;
+mod metrics;
 mod service;
+mod shop;
 mod windows;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use radar_engine::random::SplitMix64;
 use radar_types::{Event, Timestamp};
+
+pub(crate) use combined::Generator as Combined;
+pub(crate) use lines::ServiceLines;
+pub(crate) use metrics::Metrics;
+pub(crate) use shop::{Requested, Shop};
 
 const COLLECTOR: &str = "radar-generator";
 
@@ -80,6 +90,7 @@ pub(crate) struct Generated {
 pub(crate) struct Generator {
     random: SplitMix64,
     anomaly_share: f64,
+    is_windows_only: bool,
     /// Events of an anomaly that takes several; they come next.
     pending: VecDeque<Generated>,
     /// Since the hosts started, for messages that say so.
@@ -91,12 +102,17 @@ impl Generator {
 
     pub(crate) fn new(seed: u64, start: Timestamp) -> Self {
         let random = SplitMix64::new(seed);
-        Self { random, anomaly_share: Self::ANOMALY_SHARE_DEFAULT, pending: VecDeque::new(), start }
+        Self { random, anomaly_share: Self::ANOMALY_SHARE_DEFAULT, is_windows_only: false, pending: VecDeque::new(), start }
     }
 
     /// The share of events that are anomalous, 0 to 1.
     pub(crate) fn with_anomalies(mut self, share: f64) -> Self {
         self.anomaly_share = share;
+        self
+    }
+
+    pub(crate) fn windows_only(mut self) -> Self {
+        self.is_windows_only = true;
         self
     }
 
@@ -116,7 +132,7 @@ impl Generator {
     }
 
     fn normal(&mut self, at: Timestamp) -> Event {
-        let is_windows = self.random.chance(0.5);
+        let is_windows = self.random.chance(0.5) || self.is_windows_only;
         let templates = if is_windows { windows::NORMAL } else { service::NORMAL };
         let weight = |template: &Template| template.weight * template.rhythm.tenths(at);
         let mut ticket = self.random.below(templates.iter().map(weight).sum());
@@ -172,7 +188,8 @@ impl Generator {
     }
 
     fn anomaly(&mut self, at: Timestamp) -> Generated {
-        let index = self.random.below((windows::ANOMALIES.len() + service::ANOMALIES.len()) as u64) as usize;
+        let of_services = if self.is_windows_only { 0 } else { service::ANOMALIES.len() };
+        let index = self.random.below((windows::ANOMALIES.len() + of_services) as u64) as usize;
         let mut kind = windows::ANOMALIES.get(index).unwrap_or_else(|| &service::ANOMALIES[index - windows::ANOMALIES.len()]);
         // What is only odd at night can't be shown at noon.
         if kind.name == windows::NIGHT_LOGON && at.millis_of_day() >= 5 * 3_600_000 {

@@ -3,8 +3,20 @@
 
 pub(crate) mod event;
 mod facts;
+pub mod http;
 mod portable;
+pub(crate) mod table;
 mod words;
 
 pub(crate) use facts::{AddressClass, Facts};
-pub(crate) use words::Topic;
+pub(crate) use words::{Found, Topic};
+
+/// The logarithm to base 2 of a positive number, alike on every platform.
+pub(crate) fn log2(x: f32) -> f32 {
+    portable::log2(f64::from(x).max(f64::MIN_POSITIVE)) as f32
+}
+
+/// The natural one.
+pub(crate) fn ln(x: f32) -> f32 {
+    log2(x) * std::f32::consts::LN_2
+}

@@ -2,10 +2,13 @@
 //! graph. Loading checks both against each other and against this program, and says what does not
 //! fit.
 //!
-//! A model is a chain of dense layers and nothing else; a graph with other operators is refused.
+//! The autoencoder is a chain of dense layers and nothing else; a graph with other operators is refused.
 //! Two runtimes read it: tract, and the engine's own `kernel` where tract is too large a download.
-//! They are twins with one signature, chosen here.
+//! They are twins with one signature, chosen here. The isolation forest and k-means are read back from
+//! their files into kernels of our own, which is what runs them everywhere.
 
+mod forest;
+mod kmeans;
 mod manifest;
 mod network;
 mod onnx;
@@ -18,6 +21,8 @@ mod tract;
 use radar_types::ScaleError;
 use thiserror::Error;
 
+pub use forest::Forest;
+pub use kmeans::KMeans;
 pub(crate) use manifest::sha256_hex;
 pub use manifest::{Calibration, KIND_AUTOENCODER, Manifest, Normalisation, TrainedOn};
 pub(crate) use network::{Layer, Network, relu};
@@ -30,6 +35,9 @@ pub(crate) use tract::Runtime;
 
 pub const MANIFEST_BYTES_MAX: usize = 1 << 20;
 pub const ONNX_BYTES_MAX: usize = 16 << 20;
+const TREES_MAX: usize = 1000;
+/// Stands for a number that is missing or not finite. Rows are centred, so it says nothing.
+const MISSING: f32 = 0.0;
 
 /// Why a model can't be used.
 #[derive(Debug, Error)]

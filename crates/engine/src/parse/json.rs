@@ -82,7 +82,7 @@ fn end_of_array(after: &[u8], parsed: &mut Parsed) {
 
 /// Where the value that `bytes` begins with ends, judged by its brackets and quotes alone, or `None`
 /// when it does not end.
-fn value_end(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn value_end(bytes: &[u8]) -> Option<usize> {
     let mut depth = 0_usize;
     let mut offset = 0;
     while let Some(byte) = bytes.get(offset) {

@@ -4,8 +4,8 @@
 //! what stood there instead, so `events.len() + rejects.len()` is the number of records read. Each
 //! parser passes over its input once; no record's fate depends on the ones after it.
 
-mod json;
-mod reject;
+pub(crate) mod json;
+pub(crate) mod reject;
 mod text;
 
 use std::collections::HashMap;

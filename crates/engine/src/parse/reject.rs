@@ -36,7 +36,7 @@ pub(super) fn describe(value: &Value) -> String {
 
 /// The beginning of a text with everything escaped that could act on a terminal or hide on a page:
 /// control characters, and those that change the direction or presence of what follows them.
-fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     let mut excerpt = String::new();
     let mut length = 0;
     for c in text.chars() {

@@ -1,136 +1,16 @@
-//! The part of ONNX that a chain of dense layers needs, written and read by hand-declared messages:
-//! the numbers are the field tags of onnx.proto.
-//!
-//! Reading is strict. What is not understood is refused instead of skipped, since a skipped
-//! operator is a wrong score.
+//! A chain of dense layers as an ONNX file, and back.
 
 use prost::Message;
 
-use super::{Layer, ModelError, Network, ONNX_BYTES_MAX};
+use super::super::{Layer, ModelError, Network};
+use super::{
+    ATTRIBUTE_FLOAT, ATTRIBUTE_INT, AttributeProto, GraphProto, INPUT, ModelProto, NodeProto, TensorProto, declared_width, ensure,
+    mismatch, push_node, read_tensor, rows_of, tensor,
+};
 
-pub(crate) const INPUT: &str = "features";
 pub(crate) const OUTPUT: &str = "reconstruction";
 
-const IR_VERSION: i64 = 8;
-const OPSET_VERSION: i64 = 17;
-const FLOAT: i32 = 1;
-const ATTRIBUTE_FLOAT: i32 = 1;
-const ATTRIBUTE_INT: i32 = 2;
-
 const LAYERS_MAX: usize = 64;
-const LAYER_WIDTH_MAX: usize = 4096;
-
-#[derive(Clone, PartialEq, Message)]
-struct ModelProto {
-    #[prost(int64, tag = "1")]
-    ir_version: i64,
-    #[prost(string, tag = "2")]
-    producer_name: String,
-    #[prost(message, optional, tag = "7")]
-    graph: Option<GraphProto>,
-    #[prost(message, repeated, tag = "8")]
-    opset_import: Vec<OperatorSetIdProto>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct OperatorSetIdProto {
-    #[prost(string, tag = "1")]
-    domain: String,
-    #[prost(int64, tag = "2")]
-    version: i64,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct GraphProto {
-    #[prost(message, repeated, tag = "1")]
-    node: Vec<NodeProto>,
-    #[prost(string, tag = "2")]
-    name: String,
-    #[prost(message, repeated, tag = "5")]
-    initializer: Vec<TensorProto>,
-    #[prost(message, repeated, tag = "11")]
-    input: Vec<ValueInfoProto>,
-    #[prost(message, repeated, tag = "12")]
-    output: Vec<ValueInfoProto>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct NodeProto {
-    #[prost(string, repeated, tag = "1")]
-    input: Vec<String>,
-    #[prost(string, repeated, tag = "2")]
-    output: Vec<String>,
-    #[prost(string, tag = "3")]
-    name: String,
-    #[prost(string, tag = "4")]
-    op_type: String,
-    #[prost(message, repeated, tag = "5")]
-    attribute: Vec<AttributeProto>,
-    #[prost(string, tag = "7")]
-    domain: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct AttributeProto {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(float, tag = "2")]
-    f: f32,
-    #[prost(int64, tag = "3")]
-    i: i64,
-    #[prost(int32, tag = "20")]
-    r#type: i32,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct TensorProto {
-    #[prost(int64, repeated, tag = "1")]
-    dims: Vec<i64>,
-    #[prost(int32, tag = "2")]
-    data_type: i32,
-    #[prost(float, repeated, tag = "4")]
-    float_data: Vec<f32>,
-    #[prost(string, tag = "8")]
-    name: String,
-    #[prost(bytes = "vec", tag = "9")]
-    raw_data: Vec<u8>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct ValueInfoProto {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(message, optional, tag = "2")]
-    r#type: Option<TypeProto>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct TypeProto {
-    #[prost(message, optional, tag = "1")]
-    tensor_type: Option<TensorTypeProto>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct TensorTypeProto {
-    #[prost(int32, tag = "1")]
-    elem_type: i32,
-    #[prost(message, optional, tag = "2")]
-    shape: Option<ShapeProto>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct ShapeProto {
-    #[prost(message, repeated, tag = "1")]
-    dim: Vec<DimensionProto>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct DimensionProto {
-    #[prost(int64, optional, tag = "1")]
-    dim_value: Option<i64>,
-    #[prost(string, optional, tag = "2")]
-    dim_param: Option<String>,
-}
 
 impl Network {
     /// An ONNX file of the network, for any number of rows at once.
@@ -153,25 +33,12 @@ impl Network {
             let output = if is_last { OUTPUT.into() } else { format!("dense_{index}") };
             value = push_node(&mut graph, "Gemm", output, vec![value, weights, biases], gemm_attributes());
         }
-        ModelProto {
-            ir_version: IR_VERSION,
-            producer_name: "radar".into(),
-            graph: Some(graph),
-            opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET_VERSION }],
-        }
-        .encode_to_vec()
+        ModelProto::around(graph, false).encode_to_vec()
     }
 
     /// Reads a file, and checks that it is a chain of dense layers with finite weights.
     pub(crate) fn from_onnx(bytes: &[u8]) -> Result<Self, ModelError> {
-        if bytes.len() > ONNX_BYTES_MAX {
-            return Err(ModelError::TooLarge { file: "model.onnx", bytes: bytes.len(), bytes_max: ONNX_BYTES_MAX });
-        }
-        let model = ModelProto::decode(bytes).map_err(ModelError::Onnx)?;
-        let opset = model.opset_import.iter().find(|opset| opset.domain.is_empty()).map_or(0, |opset| opset.version);
-        // Gemm and Relu mean the same in all of these.
-        ensure((13..=OPSET_VERSION).contains(&opset), format!("operators of a version from 13 to {OPSET_VERSION}"), opset)?;
-        let graph = model.graph.ok_or_else(|| mismatch("a graph", "none"))?;
+        let graph = ModelProto::read(bytes)?;
         let [input] = &graph.input[..] else { return Err(mismatch("one input", graph.input.len())) };
         let [output] = &graph.output[..] else { return Err(mismatch("one output", graph.output.len())) };
         for (value, name) in [(input, INPUT), (output, OUTPUT)] {
@@ -217,49 +84,10 @@ impl Network {
     }
 }
 
-fn push_node(graph: &mut GraphProto, op_type: &str, output: String, input: Vec<String>, attribute: Vec<AttributeProto>) -> String {
-    let name = format!("make_{output}");
-    graph.node.push(NodeProto {
-        input,
-        output: vec![output.clone()],
-        name,
-        op_type: op_type.into(),
-        attribute,
-        domain: String::new(),
-    });
-    output
-}
-
 fn gemm_attributes() -> Vec<AttributeProto> {
-    let float = |name: &str, f| AttributeProto { name: name.into(), f, i: 0, r#type: ATTRIBUTE_FLOAT };
-    let int = |name: &str, i| AttributeProto { name: name.into(), f: 0.0, i, r#type: ATTRIBUTE_INT };
+    let float = |name: &str, f| AttributeProto { name: name.into(), f, r#type: ATTRIBUTE_FLOAT, ..AttributeProto::default() };
+    let int = |name: &str, i| AttributeProto { name: name.into(), i, r#type: ATTRIBUTE_INT, ..AttributeProto::default() };
     vec![float("alpha", 1.0), float("beta", 1.0), int("transA", 0), int("transB", 0)]
-}
-
-fn rows_of(name: &str, width: usize) -> ValueInfoProto {
-    let rows = DimensionProto { dim_value: None, dim_param: Some("rows".into()) };
-    let width = DimensionProto { dim_value: Some(width as i64), dim_param: None };
-    let shape = Some(ShapeProto { dim: vec![rows, width] });
-    ValueInfoProto { name: name.into(), r#type: Some(TypeProto { tensor_type: Some(TensorTypeProto { elem_type: FLOAT, shape }) }) }
-}
-
-/// The width of a row of floats, where the value is declared as that.
-fn declared_width(value: &ValueInfoProto) -> Option<i64> {
-    let tensor = value.r#type.as_ref()?.tensor_type.as_ref()?;
-    match &tensor.shape.as_ref()?.dim[..] {
-        [_, width] if tensor.elem_type == FLOAT => width.dim_value,
-        _ => None,
-    }
-}
-
-fn tensor(name: &str, dims: &[usize], numbers: &[f32]) -> TensorProto {
-    TensorProto {
-        dims: dims.iter().map(|dim| *dim as i64).collect(),
-        data_type: FLOAT,
-        float_data: Vec::new(),
-        name: name.into(),
-        raw_data: numbers.iter().flat_map(|number| number.to_le_bytes()).collect(),
-    }
 }
 
 fn read_layer(node: &NodeProto, initializers: &[TensorProto]) -> Result<Layer, ModelError> {
@@ -286,39 +114,9 @@ fn transposed(weights: &[f32], inputs: usize, outputs: usize) -> Vec<f32> {
     (0..inputs).flat_map(|input| (0..outputs).map(move |output| weights[output * inputs + input])).collect()
 }
 
-fn read_tensor(name: &str, initializers: &[TensorProto]) -> Result<(Vec<usize>, Vec<f32>), ModelError> {
-    let Some(tensor) = initializers.iter().find(|tensor| tensor.name == name) else {
-        return Err(mismatch(format!("an initializer named {name:?}"), "none"));
-    };
-    ensure(tensor.data_type == FLOAT, format!("floats in {name:?}"), format!("data type {}", tensor.data_type))?;
-    let dims: Option<Vec<usize>> =
-        tensor.dims.iter().map(|dim| usize::try_from(*dim).ok().filter(|dim| (1..=LAYER_WIDTH_MAX).contains(dim))).collect();
-    let Some(dims) = dims.filter(|dims| (1..=2).contains(&dims.len())) else {
-        return Err(mismatch(format!("one or two dimensions of 1 to {LAYER_WIDTH_MAX} in {name:?}"), format!("{:?}", tensor.dims)));
-    };
-    let numbers = if tensor.raw_data.is_empty() {
-        tensor.float_data.clone()
-    } else {
-        let (whole, rest) = tensor.raw_data.as_chunks::<4>();
-        ensure(rest.is_empty(), format!("whole floats in {name:?}"), format!("{} bytes", tensor.raw_data.len()))?;
-        whole.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
-    };
-    let count: usize = dims.iter().product();
-    ensure(numbers.len() == count, format!("{count} numbers in {name:?}"), numbers.len())?;
-    ensure(numbers.iter().all(|number| number.is_finite()), format!("finite numbers in {name:?}"), "others")?;
-    Ok((dims, numbers))
-}
-
-fn mismatch(expected: impl ToString, found: impl ToString) -> ModelError {
-    ModelError::Graph { expected: expected.to_string(), found: found.to_string() }
-}
-
-fn ensure(holds: bool, expected: impl ToString, found: impl ToString) -> Result<(), ModelError> {
-    if holds { Ok(()) } else { Err(mismatch(expected, found)) }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::super::ONNX_BYTES_MAX;
     use super::*;
 
     fn network() -> Network {

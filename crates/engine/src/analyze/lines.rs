@@ -1,0 +1,363 @@
+//! Single lines of any text log.
+//!
+//! A line stands out by its template (new, rare, of rare words), by how much it speaks of trouble
+//! against the rest of its log, by who and what is in it (users, sources, hosts, addresses, named
+//! values) and by numbers far from those in the same place. Each counts in bits of surprise, which
+//! makes them comparable without labels; the calibration turns their sum into 0..1.
+//!
+//! An input may be learned and then judged itself, or learned as the baseline of another.
+
+use std::collections::{BTreeMap, HashMap};
+
+use radar_types::{Level, Reason};
+
+use super::calibration::Calibration;
+use super::part::{self, Part, What, total};
+use super::seen::{ADDRESS, HOST, HOUR, LEVELS, NAMED, PAIR, SOURCE, Seen, Sight, USER, VALUES_MAX};
+use super::seen::{hash, level_of, network, pair, read, words};
+use super::slot::Slot;
+use super::tally::Tally;
+use super::trouble::{Trouble, level_points, trouble};
+use super::{LOW, Verdict};
+use crate::feature::{Found, Topic};
+use crate::read::Record;
+use crate::template::{Masks, Miner, TemplateId};
+
+/// What is known of a log's lines.
+#[derive(Clone, Debug, Default)]
+pub struct Lines {
+    miner: Miner,
+    seen: Seen,
+    words: Tally,
+    templates: Tally,
+    /// Points of trouble in quarters, with how many lines have so many or more.
+    trouble: BTreeMap<i32, u64>,
+    slots: HashMap<(TemplateId, u8), Slot>,
+    known: HashMap<u64, Known>,
+    minutes: HashMap<(TemplateId, i64), u32>,
+    minutes_active: usize,
+    calibration: Calibration,
+}
+
+/// What some records have in common with others; see [`Lines::summarise`].
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    seen: Seen,
+}
+
+/// What is known of a signature once learning has ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    template: Option<TemplateId>,
+    template_bits: f32,
+    word_bits: f32,
+    trouble_points: f32,
+}
+
+/// What weighing one record after the other uses again.
+#[derive(Default)]
+struct Scratch<'a> {
+    parts: Vec<Part<'a>>,
+    sights: Vec<Sight<'a>>,
+}
+
+/// Surprise up to here is part of any line.
+const ORDINARY_BITS: f32 = 2.0;
+const TEMPLATE_SHARE: f32 = 0.8;
+const WORD_SHARE: f32 = 0.3;
+/// What a point of trouble is worth for each bit of its surprise.
+const POINT_SHARE: f32 = 0.3;
+/// A warning alone, or a slight word, is part of any log.
+const POINTS_ORDINARY: f32 = 1.0;
+/// Trouble that is rarer is no worse for it.
+const SURPRISE_BITS_MAX: f32 = 3.5;
+const ATTACK_BITS: f32 = 8.0;
+/// So many of a log's lines are ordinary; some logs are a tenth alerts.
+const ORDINARY_SHARE: f32 = 0.85;
+
+impl Lines {
+    pub fn new(masks: Masks) -> Self {
+        Self { miner: Miner::new(masks), ..Self::default() }
+    }
+
+    pub fn miner(&self) -> &Miner {
+        &self.miner
+    }
+
+    pub fn summarise(&self, records: &[Record<'_>]) -> Summary {
+        let mut seen = Seen::default();
+        let mut sights = Vec::new();
+        for record in records {
+            seen.see(record, self.miner.masks(), &mut sights);
+        }
+        Summary { seen }
+    }
+
+    pub fn absorb(&mut self, summary: Summary) {
+        for signature in &summary.seen.order {
+            if let Some(found) = summary.seen.signatures.get(signature) {
+                self.miner.absorb(*signature, &found.example, u64::from(found.count));
+            }
+        }
+        self.seen.merge(summary.seen);
+    }
+
+    pub fn settle(&mut self) {
+        (self.words, self.templates) = (Tally::default(), Tally::default());
+        self.trouble.clear();
+        self.slots.clear();
+        self.minutes.clear();
+        self.seen.tallies.iter_mut().for_each(Tally::settle);
+        let mut found: Vec<(u64, TemplateId, f32)> = Vec::with_capacity(self.seen.order.len());
+        for hash in &self.seen.order {
+            let Some(signature) = self.seen.signatures.get(hash) else { continue };
+            let Some(template) = self.miner.find_signed(*hash, &signature.example) else { continue };
+            self.templates.add(template.key(), signature.count, VALUES_MAX);
+            for (_, word) in words(&signature.example, self.miner.masks()) {
+                self.words.add(word, signature.count, VALUES_MAX);
+            }
+            let points = trouble(&signature.example).points;
+            for (level, count) in LEVELS.into_iter().zip(signature.levels) {
+                *self.trouble.entry(quarters(points, level)).or_default() += u64::from(count);
+            }
+            found.push((*hash, template, points));
+        }
+        let mut more = 0;
+        for count in self.trouble.values_mut().rev() {
+            more += *count;
+            *count = more;
+        }
+        // Every line counts, whether there was room for its signature or not.
+        self.words.set_total(self.seen.lines);
+        self.words.settle();
+        self.templates.settle();
+        self.settle_slots();
+        self.known.clear();
+        for (hash, template, trouble_points) in found {
+            let Some(signature) = self.seen.signatures.get(&hash) else { continue };
+            let word_bits = self.rarest_word(&signature.example).map_or(0.0, |(bits, ..)| bits);
+            let template_bits = self.templates.bits(template.key());
+            self.known.insert(hash, Known { template: Some(template), template_bits, word_bits, trouble_points });
+        }
+        let mut scratch = Scratch::default();
+        let raw = self.seen.samples.iter().map(|record| {
+            self.weigh(record, false, &mut scratch);
+            total(&mut scratch.parts)
+        });
+        self.calibration = Calibration::fit(raw.collect(), ORDINARY_SHARE);
+    }
+
+    pub fn judge(&self, records: &[Record<'_>]) -> Vec<Verdict> {
+        let mut scratch = Scratch::default();
+        records.iter().map(|record| self.verdict(record, &mut scratch)).collect()
+    }
+
+    fn verdict<'a>(&'a self, record: &'a Record<'_>, scratch: &mut Scratch<'a>) -> Verdict {
+        let template = self.weigh(record, false, scratch);
+        let raw = total(&mut scratch.parts);
+        let score = self.calibration.score(raw);
+        let mut reasons: Vec<Reason> = Vec::new();
+        if score >= LOW {
+            self.weigh(record, true, scratch);
+            total(&mut scratch.parts);
+            reasons = part::reasons(&scratch.parts);
+        }
+        Verdict { score, raw, template, reasons }
+    }
+
+    /// Everything that speaks against a record, in any order. Most records are of no interest, so the
+    /// words that a reason quotes are looked up only where it `is_told`.
+    fn weigh<'a>(&'a self, record: &'a Record<'_>, is_told: bool, scratch: &mut Scratch<'a>) -> Option<TemplateId> {
+        let Scratch { parts, sights } = scratch;
+        parts.clear();
+        let message: &'a str = &record.message;
+        let signature = read(record, self.miner.masks(), sights);
+        let known = self.known.get(&signature).copied().unwrap_or_else(|| self.unknown(signature, message));
+        let events = self.seen.lines;
+
+        self.weigh_template(message, &known, is_told, parts);
+        let severity_bits = self.weigh_trouble(record, &known, is_told, parts);
+        if let Some(pattern) = Found::in_message(message).of(Topic::Attack).next() {
+            parts.push(Part { bits: ATTACK_BITS, what: What::Attack { pattern } });
+        }
+        self.weigh_names(record, parts);
+
+        self.weigh_values(sights, known.template, parts);
+        if let (Some(template), Some(time)) = (known.template, record.time) {
+            self.weigh_burst(template, time.unix_millis().div_euclid(60_000), severity_bits, parts);
+        }
+        parts.retain(|part| part.bits > 0.0);
+        if parts.is_empty() {
+            let count = known.template.map_or(0, |template| u64::from(self.templates.count(template.key())));
+            parts.push(Part { bits: 0.0, what: What::RareTemplate { count, events } });
+        }
+        known.template
+    }
+
+    fn weigh_values<'a>(&self, sights: &[Sight<'a>], template: Option<TemplateId>, parts: &mut Vec<Part<'a>>) {
+        let mut rarest: Option<Part<'a>> = None;
+        let mut farthest: Option<Part<'a>> = None;
+        for sight in sights {
+            let slot = match (sight.name, template) {
+                (Some(name), _) => self.slots.get(&(TemplateId::named(name), NAMED)),
+                (None, Some(template)) => self.slots.get(&(template, sight.place)),
+                (None, None) => None,
+            };
+            let Some(slot) = slot else { continue };
+            let weight = if sight.name.is_some() { 1.0 } else { 0.5 };
+            if let Some(far) = sight.number.and_then(|number| slot.far(number, self.seen.lines)) {
+                let what = What::Far { text: sight.text, middle: far.middle, spreads: far.spreads };
+                keep_strongest(&mut farthest, Part { bits: far.bits * weight, what });
+            } else if let Some((bits, count, events)) = slot.rare(sight.value) {
+                let bits = (bits - ORDINARY_BITS) * weight;
+                let what = What::RareValue { text: sight.text, count: u64::from(count), events };
+                keep_strongest(&mut rarest, Part { bits, what });
+            }
+        }
+        parts.extend(rarest);
+        parts.extend(farthest);
+    }
+
+    fn weigh_template<'a>(&'a self, message: &'a str, known: &Known, is_told: bool, parts: &mut Vec<Part<'a>>) {
+        let events = self.seen.lines;
+        let bits = (known.template_bits - ORDINARY_BITS) * TEMPLATE_SHARE;
+        let what = match known.template {
+            None => What::NewTemplate { events },
+            Some(template) => What::RareTemplate { count: u64::from(self.templates.count(template.key())), events },
+        };
+        parts.push(Part { bits, what });
+        if known.word_bits > ORDINARY_BITS {
+            let rarest = if is_told { self.rarest_word(message) } else { None };
+            let (_, word, count) = rarest.unwrap_or_default();
+            let bits = (known.word_bits - ORDINARY_BITS) * WORD_SHARE;
+            parts.push(Part { bits, what: What::RareWord { word, count: u64::from(count), events } });
+        }
+    }
+
+    /// Trouble counts as far as the log does not always speak of it.
+    fn weigh_trouble<'a>(&'a self, record: &'a Record<'_>, known: &Known, is_told: bool, parts: &mut Vec<Part<'a>>) -> f32 {
+        let message: &'a str = &record.message;
+        let level = level_of(record);
+        let quarters = quarters(known.trouble_points, level);
+        let events = self.seen.lines.max(1);
+        let count = self.trouble.range(quarters..).next().map_or(0, |(_, count)| *count);
+        let surprise = (events as f32 / (count as f32).max(0.5)).log2();
+        let points = quarters as f32 / 4.0;
+        let bits = (points - POINTS_ORDINARY) * POINT_SHARE * surprise.clamp(0.0, SURPRISE_BITS_MAX);
+        if bits <= 0.0 {
+            return 0.0;
+        }
+        let own = if is_told { trouble(message) } else { Trouble::default() };
+        let what = if own.points > level_points(level) && own.word.1 > own.word.0 {
+            What::Trouble { word: &message[own.word.0..own.word.1] }
+        } else {
+            What::Level { level, count, events }
+        };
+        parts.push(Part { bits, what });
+        bits
+    }
+
+    fn weigh_names<'a>(&'a self, record: &'a Record<'_>, parts: &mut Vec<Part<'a>>) {
+        let names = [
+            (SOURCE, "rare_source", "Source", Some(&*record.source), 0.5),
+            (HOST, "rare_host", "Host", Some(&*record.hostname), 0.5),
+            (USER, "rare_user", "User", record.user.as_deref(), 1.0),
+            (ADDRESS, "rare_address", "The network of address", record.address.as_deref(), 1.0),
+        ];
+        for (kind, code, what, value, weight) in names {
+            let Some(value) = value.filter(|value| !value.is_empty()) else { continue };
+            let tally = &self.seen.tallies[kind];
+            let key = if kind == ADDRESS { network(value) } else { hash(value) };
+            let what = What::Rare { code, what, value, count: u64::from(tally.count(key)), events: tally.total() };
+            parts.push(Part { bits: (tally.bits(key) - ORDINARY_BITS) * weight, what });
+        }
+        if let Some(user) = record.user.as_deref().filter(|user| !user.is_empty()) {
+            let (key, tallies) = (pair(user, &record.source), &self.seen.tallies);
+            let chances = [(USER, hash(user)), (SOURCE, hash(&record.source))].map(|(kind, key)| tallies[kind].count(key) as f32);
+            let count = tallies[PAIR].count(key);
+            // So many were to be expected if users and sources had nothing to do with each other.
+            let expected = chances[0] * chances[1] / (tallies[PAIR].total().max(1) as f32);
+            let bits = if count <= 1 { expected * std::f32::consts::LOG2_E - (1.0 + expected).log2() } else { 0.0 };
+            let what = What::Pair { user, source: &record.source, count: u64::from(count) };
+            parts.push(Part { bits: (bits - ORDINARY_BITS).min(6.0) * 0.7, what });
+        }
+        if let Some(time) = record.time {
+            let hour = time.millis_of_day() / 3_600_000;
+            let tally = &self.seen.tallies[HOUR];
+            let what = What::Hour { hour, count: u64::from(tally.count(hour as u64)), events: tally.total() };
+            // An input of a few hours has no usual ones.
+            let weight = if tally.values() >= 6 { 0.9 } else { 0.0 };
+            parts.push(Part { bits: (tally.bits(hour as u64) - ORDINARY_BITS) * weight, what });
+        }
+    }
+
+    /// Many lines of trouble in one minute. Others come in bursts by nature.
+    fn weigh_burst<'a>(&'a self, template: TemplateId, minute: i64, severity_bits: f32, parts: &mut Vec<Part<'a>>) {
+        const BURST_MIN: f32 = 5.0;
+        let count = self.minutes.get(&(template, minute)).copied().unwrap_or_default() as f32;
+        let minutes = self.minutes_active.max(1) as f32;
+        let usual = (self.templates.count(template.key()) as f32 - count).max(0.0) / minutes;
+        if count < BURST_MIN || severity_bits <= 0.0 || count < usual * 4.0 {
+            return;
+        }
+        let bits = (count / usual.max(0.5)).log2().min(6.0);
+        parts.push(Part { bits, what: What::Burst { count: count as u64, usual } });
+    }
+
+    /// A signature that was not learned, though its template may have been.
+    fn unknown(&self, signature: u64, message: &str) -> Known {
+        let template = self.miner.find_signed(signature, message);
+        let template_bits = self.templates.bits(template.map_or(signature, TemplateId::key));
+        let word_bits = self.rarest_word(message).map_or(0.0, |(bits, ..)| bits);
+        Known { template, template_bits, word_bits, trouble_points: trouble(message).points }
+    }
+
+    fn rarest_word<'a>(&self, message: &'a str) -> Option<(f32, &'a str, u32)> {
+        let rated =
+            words(message, self.miner.masks()).map(|(word, key)| (self.words.bits_of_total(key), word, self.words.count(key)));
+        rated.max_by(|a, b| a.0.total_cmp(&b.0))
+    }
+
+    /// Slots by template, where they were by signature so far.
+    fn settle_slots(&mut self) {
+        let mut keys: Vec<(u64, u8)> = self.seen.slots.keys().copied().collect();
+        keys.sort_unstable();
+        let template_of = |hash: u64| {
+            let example = self.seen.signatures.get(&hash).map(|signature| signature.example.as_str());
+            example.and_then(|example| self.miner.find_signed(hash, example))
+        };
+        for key in keys {
+            let template = if key.1 == NAMED { Some(TemplateId::named(key.0)) } else { template_of(key.0) };
+            if let (Some(template), Some(slot)) = (template, self.seen.slots.get(&key)) {
+                self.slots.entry((template, key.1)).or_default().merge(slot);
+            }
+        }
+        for slot in self.slots.values_mut() {
+            slot.settle();
+        }
+        for ((hash, minute), count) in &self.seen.minutes {
+            if let Some(template) = template_of(*hash) {
+                *self.minutes.entry((template, *minute)).or_default() += count;
+            }
+        }
+        let mut minutes: Vec<i64> = self.seen.minutes.keys().map(|(_, minute)| *minute).collect();
+        minutes.sort_unstable();
+        minutes.dedup();
+        self.minutes_active = minutes.len();
+    }
+}
+
+fn keep_strongest<'a>(kept: &mut Option<Part<'a>>, part: Part<'a>) {
+    if kept.as_ref().is_none_or(|kept| kept.bits < part.bits) {
+        *kept = Some(part);
+    }
+}
+
+/// Trouble of words and level together, in quarters of a point.
+fn quarters(points: f32, level: Level) -> i32 {
+    ((points + level_points(level)) * 4.0).round() as i32
+}
+
+#[cfg(test)]
+#[path = "lines_tests.rs"]
+mod tests;

@@ -1,0 +1,43 @@
+//! From records to verdicts, for one kind of record each: what is learned from an input, and what is
+//! said of its records afterwards.
+//!
+//! All of them have one shape. `summarise` reads some records and may run on any thread; `absorb`
+//! takes the summaries in the order of the input, `settle` ends the learning, and `judge` reads
+//! records again, on any thread. So the result does not depend on how many threads there were.
+
+mod analysis;
+mod calibration;
+mod lines;
+mod part;
+pub mod requests;
+mod seen;
+mod sessions;
+mod slot;
+mod tables;
+mod tally;
+mod trouble;
+
+use radar_types::Reason;
+
+use crate::template::TemplateId;
+
+pub use analysis::{Analysis, Kind, Learned, Learner};
+pub use lines::{Lines, Summary as LinesSummary};
+pub use requests::{Requests, Summary as RequestsSummary};
+pub use sessions::{Group, GroupError, SessionVerdict, Sessions, Summary as SessionsSummary};
+pub use tables::{Summary as TablesSummary, Tables};
+
+/// What is said of one record.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Verdict {
+    /// From 0 to 1, on the `ensemble` scale.
+    pub score: f32,
+    /// About how many bits more surprising than a record of no interest.
+    pub raw: f32,
+    pub template: Option<TemplateId>,
+    /// Strongest first. There is one wherever the score is low or above.
+    pub reasons: Vec<Reason>,
+}
+
+/// Where the `ensemble` scale begins: below it nothing is said.
+const LOW: f32 = 0.5;
