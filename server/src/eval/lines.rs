@@ -7,18 +7,18 @@ use super::metrics;
 
 /// The figures of one ranking.
 #[derive(Clone, Debug)]
-pub struct Quality {
-    pub items: usize,
-    pub anomalies: usize,
-    pub average_precision: f64,
-    pub auc: f64,
+pub(super) struct Quality {
+    pub(super) items: usize,
+    pub(super) anomalies: usize,
+    pub(super) average_precision: f64,
+    pub(super) auc: f64,
     pub best_f1: f64,
     /// At 10, 50 and 100 alerts.
-    pub precision: [f64; 3],
+    pub(super) precision: [f64; 3],
 }
 
 impl Quality {
-    pub fn of(scores: &[f32], labels: &[bool]) -> Self {
+    pub(super) fn of(scores: &[f32], labels: &[bool]) -> Self {
         Self {
             items: labels.len(),
             anomalies: labels.iter().filter(|label| **label).count(),
@@ -31,14 +31,14 @@ impl Quality {
 }
 
 /// `line,label,…` with a header: true for every line whose label is not 0.
-pub fn labels(csv: &str) -> Vec<bool> {
+pub(super) fn labels(csv: &str) -> Vec<bool> {
     let label = |row: &str| row.split(',').nth(1).is_some_and(|label| label.trim() != "0");
     csv.lines().skip(1).filter(|row| !row.is_empty()).map(label).collect()
 }
 
 /// What is wrong with an anomalous service line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Injected {
+pub(super) enum Injected {
     SlowResponse,
     ForeignAddress,
     Attack,
@@ -51,7 +51,7 @@ pub enum Injected {
 }
 
 impl Injected {
-    pub const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::SlowResponse,
         Self::ForeignAddress,
         Self::Attack,
@@ -65,7 +65,7 @@ impl Injected {
 }
 
 /// A service log with about `share` of its lines anomalous, of the given kinds in turn.
-pub fn service_log(lines: usize, share: f32, kinds: &[Injected], seed: u64) -> (Vec<String>, Vec<Option<Injected>>) {
+pub(super) fn service_log(lines: usize, share: f32, kinds: &[Injected], seed: u64) -> (Vec<String>, Vec<Option<Injected>>) {
     let mut random = SplitMix64::new(seed);
     let mut texts = Vec::with_capacity(lines);
     let mut labels = Vec::with_capacity(lines);

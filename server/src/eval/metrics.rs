@@ -5,7 +5,7 @@
 
 /// The mean precision over the anomalies, each at its place in the ranking: 1.0 when all of them come
 /// first, about their share when the ranking is chance. NaN without anomalies.
-pub fn average_precision(scores: &[f32], labels: &[bool]) -> f64 {
+pub(super) fn average_precision(scores: &[f32], labels: &[bool]) -> f64 {
     let anomalies = anomalies(labels);
     let sum: f64 = ranking(scores, labels).map(|at| at.group_found * at.found / at.flagged).sum();
     sum / anomalies
@@ -13,7 +13,7 @@ pub fn average_precision(scores: &[f32], labels: &[bool]) -> f64 {
 
 /// The chance that an anomaly scores higher than an ordinary item, a tie counting half. NaN unless
 /// there are both.
-pub fn auc(scores: &[f32], labels: &[bool]) -> f64 {
+pub(super) fn auc(scores: &[f32], labels: &[bool]) -> f64 {
     let anomalies = anomalies(labels);
     let ordinary = labels.len() as f64 - anomalies;
     let above: f64 = ranking(scores, labels)
@@ -26,7 +26,7 @@ pub fn auc(scores: &[f32], labels: &[bool]) -> f64 {
 }
 
 /// The best F1 that any threshold gives, and that threshold: an item is flagged at or above it.
-pub fn best_f1(scores: &[f32], labels: &[bool]) -> (f64, f32) {
+pub(super) fn best_f1(scores: &[f32], labels: &[bool]) -> (f64, f32) {
     let anomalies = anomalies(labels);
     let mut best = (0.0, f32::INFINITY);
     for at in ranking(scores, labels) {
@@ -38,18 +38,9 @@ pub fn best_f1(scores: &[f32], labels: &[bool]) -> (f64, f32) {
     best
 }
 
-/// F1 at a threshold that was chosen elsewhere.
-pub fn f1_at(scores: &[f32], labels: &[bool], threshold: f32) -> f64 {
-    let flagged = |score: &f32| *score >= threshold;
-    let hits = scores.iter().zip(labels).filter(|(score, label)| flagged(score) && **label).count();
-    let flagged = scores.iter().filter(|score| flagged(score)).count();
-    let all = flagged as f64 + anomalies(labels);
-    if all > 0.0 { 2.0 * hits as f64 / all } else { 0.0 }
-}
-
 /// The share of anomalies among the `k` highest. Where `k` cuts through a group of equal scores, the
 /// group counts as if it were evenly mixed.
-pub fn precision_at(k: usize, scores: &[f32], labels: &[bool]) -> f64 {
+pub(super) fn precision_at(k: usize, scores: &[f32], labels: &[bool]) -> f64 {
     let budget = k.min(scores.len()) as f64;
     let mut hits = 0.0;
     for at in ranking(scores, labels) {
@@ -142,10 +133,8 @@ mod tests {
     }
 
     #[test]
-    fn a_threshold_flags_what_reaches_it() {
+    fn the_best_threshold_is_found() {
         let labels = [true, false, true];
         assert_eq!(best_f1(&[0.9, 0.1, 0.5], &labels), (1.0, 0.5));
-        assert_eq!(f1_at(&[0.9, 0.1, 0.5], &labels, 0.5), 1.0);
-        assert_eq!(f1_at(&[0.9, 0.1, 0.5], &labels, 2.0), 0.0);
     }
 }

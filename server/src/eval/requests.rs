@@ -3,34 +3,18 @@
 //! Labels are read beside the records and never reach the detector.
 
 use anyhow::{Context, Result};
-use radar_engine::analyze::Verdict;
-use radar_engine::analyze::requests::Requests;
 use radar_engine::feature::http::suspicion;
 use radar_engine::random::SplitMix64;
-use radar_engine::read::Record;
-
-const BLOCK_RECORDS: usize = 5000;
 
 /// Raw scores and which of them are anomalies.
 #[derive(Debug, Default)]
-pub struct Ranking {
-    pub scores: Vec<f32>,
-    pub labels: Vec<bool>,
-}
-
-/// Verdicts on all records of one file, in order.
-pub fn verdicts(records: &[Record<'_>]) -> Vec<Verdict> {
-    let mut requests = Requests::new();
-    for block in records.chunks(BLOCK_RECORDS) {
-        let summary = requests.summarise(block);
-        requests.absorb(summary);
-    }
-    requests.settle();
-    records.chunks(BLOCK_RECORDS).flat_map(|block| requests.judge(block)).collect()
+pub(super) struct Ranking {
+    pub(super) scores: Vec<f32>,
+    pub(super) labels: Vec<bool>,
 }
 
 /// Of a table `payload,length,attack_type,label` whose attacks are thinned at random to a share.
-pub fn payloads(table: &str, anomaly_share: f64, seed: u64) -> Result<Ranking> {
+pub(super) fn payloads(table: &str, anomaly_share: f64, seed: u64) -> Result<Ranking> {
     let rows = rows(table);
     let header = rows.first().context("the table is empty")?;
     let column = |name: &str| header.iter().position(|title| title == name).with_context(|| format!("no column {name}"));

@@ -12,10 +12,10 @@ use radar_engine::template::Masks;
 const BLOCK_RECORDS: usize = 4096;
 
 /// Sessions by their key, with their label.
-pub type Labels = HashMap<String, bool>;
+pub(super) type Labels = HashMap<String, bool>;
 
 /// `line,label,session` with a header.
-pub fn labels(csv: &str) -> Labels {
+pub(super) fn labels(csv: &str) -> Labels {
     let row = |row: &str| {
         let mut cells = row.trim().splitn(3, ',').skip(1);
         let label = cells.next()? != "0";
@@ -25,7 +25,7 @@ pub fn labels(csv: &str) -> Labels {
 }
 
 /// Learns the records themselves and judges their sessions.
-pub fn fitted(records: &[Record<'_>], group: &str) -> Result<Vec<SessionVerdict>> {
+pub(super) fn fitted(records: &[Record<'_>], group: &str) -> Result<Vec<SessionVerdict>> {
     let mut sessions = begin(group)?;
     for block in records.chunks(BLOCK_RECORDS) {
         let summary = sessions.summarise(block);
@@ -36,7 +36,7 @@ pub fn fitted(records: &[Record<'_>], group: &str) -> Result<Vec<SessionVerdict>
 }
 
 /// Learns some records and judges the sessions of others.
-pub fn against_baseline(baseline: &[Record<'_>], records: &[Record<'_>], group: &str) -> Result<Vec<SessionVerdict>> {
+pub(super) fn against_baseline(baseline: &[Record<'_>], records: &[Record<'_>], group: &str) -> Result<Vec<SessionVerdict>> {
     let mut sessions = begin(group)?;
     for block in baseline.chunks(BLOCK_RECORDS) {
         let summary = sessions.summarise(block);
@@ -52,14 +52,14 @@ pub fn against_baseline(baseline: &[Record<'_>], records: &[Record<'_>], group: 
 }
 
 /// Scores and labels of the verdicts, for the metrics.
-pub fn ranked(verdicts: &[SessionVerdict], labels: &Labels) -> (Vec<f32>, Vec<bool>) {
+pub(super) fn ranked(verdicts: &[SessionVerdict], labels: &Labels) -> (Vec<f32>, Vec<bool>) {
     let labelled = verdicts.iter().filter_map(|verdict| Some((verdict.verdict.raw, *labels.get(&verdict.session)?)));
     labelled.unzip()
 }
 
 /// A table of sequences: `session label split events`, tab-separated, events separated by spaces. Gives
 /// one record an event, in the field `session`, of the split asked for, or of all.
-pub fn sequences(table: &str, split: Option<&str>) -> Result<(Vec<Record<'static>>, Labels)> {
+pub(super) fn sequences(table: &str, split: Option<&str>) -> Result<(Vec<Record<'static>>, Labels)> {
     let mut records = Vec::new();
     let mut labels = Labels::new();
     for (number, row) in table.lines().enumerate().skip(1) {
@@ -83,12 +83,12 @@ pub fn sequences(table: &str, split: Option<&str>) -> Result<(Vec<Record<'static
 }
 
 /// The session of every line, from the same file as the labels.
-pub fn line_sessions(csv: &str) -> Vec<&str> {
+pub(super) fn line_sessions(csv: &str) -> Vec<&str> {
     csv.lines().skip(1).filter(|row| !row.is_empty()).map(|row| row.trim().splitn(3, ',').nth(2).unwrap_or_default()).collect()
 }
 
 /// For every line whether its session is among the first of them, by where they begin.
-pub fn is_in_first_part(line_sessions: &[&str], share: f32) -> Vec<bool> {
+pub(super) fn is_in_first_part(line_sessions: &[&str], share: f32) -> Vec<bool> {
     let mut places: HashMap<&str, usize> = HashMap::new();
     for session in line_sessions.iter().filter(|session| !session.is_empty()) {
         let next = places.len();

@@ -25,35 +25,35 @@ const BLOCK_RECORDS: usize = 4096;
 
 /// What was measured on one file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
+pub(super) struct Measured {
     /// The folder right below the one that was evaluated, and the file.
-    pub group: String,
-    pub file: PathBuf,
-    pub rows: usize,
-    pub anomalies: usize,
-    pub auc: f64,
-    pub average_precision: f64,
+    pub(super) group: String,
+    pub(super) file: PathBuf,
+    pub(super) rows: usize,
+    pub(super) anomalies: usize,
+    pub(super) auc: f64,
+    pub(super) average_precision: f64,
     /// Of the isolation forest, the mean over some seeds.
-    pub floor_auc: f64,
-    pub floor_average_precision: f64,
+    pub(super) floor_auc: f64,
+    pub(super) floor_average_precision: f64,
 }
 
 /// The means over the files of a group.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Group {
-    pub name: String,
-    pub files: usize,
-    pub rows: usize,
+pub(super) struct Group {
+    pub(super) name: String,
+    pub(super) files: usize,
+    pub(super) rows: usize,
     /// Of anomalies, the mean over the files.
-    pub share: f64,
-    pub auc: f64,
-    pub average_precision: f64,
-    pub floor_auc: f64,
-    pub floor_average_precision: f64,
+    pub(super) share: f64,
+    pub(super) auc: f64,
+    pub(super) average_precision: f64,
+    pub(super) floor_auc: f64,
+    pub(super) floor_average_precision: f64,
 }
 
 /// Measures every labelled table below a folder, in the order of their paths.
-pub fn measure(folder: &Path) -> Result<Vec<Measured>> {
+pub(super) fn measure(folder: &Path) -> Result<Vec<Measured>> {
     let mut files = Vec::new();
     collect(folder, &mut files)?;
     files.sort();
@@ -88,7 +88,7 @@ pub fn measure(folder: &Path) -> Result<Vec<Measured>> {
 }
 
 /// The means of each group, in the order in which the groups come.
-pub fn groups(measured: &[Measured]) -> Vec<Group> {
+pub(super) fn groups(measured: &[Measured]) -> Vec<Group> {
     let mut names: Vec<&str> = measured.iter().map(|file| file.group.as_str()).collect();
     names.dedup();
     let group = |name: &str| {

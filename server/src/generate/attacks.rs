@@ -3,7 +3,7 @@
 use radar_engine::random::SplitMix64;
 
 /// The families, each under the label it carries.
-pub const FAMILIES: [&str; 12] = [
+pub(crate) const FAMILIES: [&str; 12] = [
     "sql_injection",
     "script_injection",
     "path_traversal",
@@ -19,7 +19,7 @@ pub const FAMILIES: [&str; 12] = [
 ];
 
 /// One payload of a family, as an application would see it.
-pub fn payload(random: &mut SplitMix64, family: &str) -> String {
+pub(crate) fn payload(random: &mut SplitMix64, family: &str) -> String {
     let number = 1 + random.below(9999);
     let word = *random.pick(&["abc", "test", "admin", "x", "foo", "guest", "bob"]);
     match family {
@@ -176,7 +176,7 @@ fn command(random: &mut SplitMix64, word: &str) -> String {
 }
 
 /// As it stands in a query: escaped a little, wholly or twice, perhaps in changing case.
-pub fn disguise(random: &mut SplitMix64, text: &str) -> String {
+pub(crate) fn disguise(random: &mut SplitMix64, text: &str) -> String {
     let mixed: String = match random.below(4) {
         0 => text.chars().map(|c| if random.chance(0.5) { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect(),
         _ => text.to_owned(),
@@ -189,7 +189,7 @@ pub fn disguise(random: &mut SplitMix64, text: &str) -> String {
 }
 
 /// Percent-escapes what a browser would.
-pub fn escape(text: &str, is_plus: bool) -> String {
+pub(crate) fn escape(text: &str, is_plus: bool) -> String {
     let mut escaped = String::new();
     for byte in text.bytes() {
         match byte {

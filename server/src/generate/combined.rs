@@ -161,9 +161,9 @@ const WORDS: [&str; 30] = [
 
 /// One line, and what is wrong with it, if anything is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    pub text: String,
-    pub anomaly: Option<&'static str>,
+pub(crate) struct Line {
+    pub(crate) text: String,
+    pub(crate) anomaly: Option<&'static str>,
 }
 
 /// A request before it has its time.
@@ -177,26 +177,26 @@ struct Hit {
     anomaly: Option<&'static str>,
 }
 
-pub struct Generator {
+pub(crate) struct Generator {
     random: SplitMix64,
     anomaly_share: f64,
     pending: VecDeque<Hit>,
 }
 
 impl Generator {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { random: SplitMix64::new(seed), anomaly_share: 0.05, pending: VecDeque::new() }
     }
 
     /// The share of lines that are anomalous, 0 to 1.
     #[must_use]
-    pub fn with_anomalies(mut self, share: f64) -> Self {
+    pub(crate) fn with_anomalies(mut self, share: f64) -> Self {
         self.anomaly_share = share;
         self
     }
 
     /// The next line. Times are expected to go forward.
-    pub fn line(&mut self, at: Timestamp) -> Line {
+    pub(crate) fn line(&mut self, at: Timestamp) -> Line {
         if self.pending.is_empty() {
             let share = self.anomaly_share;
             let starts_anomaly = self.random.chance((share / (share + LINES_OF_ANOMALY * (1.0 - share))) as f32);
@@ -216,7 +216,7 @@ impl Generator {
             80..=97 => (&CALLS, &PROGRAMS),
             _ => (&CALLS[6..], &["Monitor/1.0"]),
         };
-        if kind >= 70 && kind < 80 && self.random.chance(0.03) {
+        if (70..80).contains(&kind) && self.random.chance(0.03) {
             let hit = self.hit(&address, "GET", "/robots.txt", 200, 7.0, "-");
             self.pending.push_back(hit);
             return;

@@ -5,10 +5,10 @@ use radar_engine::random::SplitMix64;
 
 use super::attacks::{self, escape};
 
-pub struct Requested {
-    pub method: &'static str,
-    pub uri: String,
-    pub anomaly: Option<&'static str>,
+pub(crate) struct Requested {
+    pub(crate) method: &'static str,
+    pub(crate) uri: String,
+    pub(crate) anomaly: Option<&'static str>,
 }
 
 #[derive(Clone, Copy)]
@@ -101,17 +101,17 @@ const SYLLABLES: [&str; 40] = [
     "qui",
 ];
 
-pub struct Shop {
+pub(crate) struct Shop {
     random: SplitMix64,
     anomaly_share: f32,
 }
 
 impl Shop {
-    pub fn new(seed: u64, anomaly_share: f32) -> Self {
+    pub(crate) fn new(seed: u64, anomaly_share: f32) -> Self {
         Self { random: SplitMix64::new(seed), anomaly_share }
     }
 
-    pub fn request(&mut self) -> Requested {
+    pub(crate) fn request(&mut self) -> Requested {
         let mut ticket = self.random.below(PAGES.iter().map(|page| page.weight).sum());
         let mut chosen = &PAGES[0];
         for page in &PAGES {
@@ -133,7 +133,7 @@ impl Shop {
         Requested { method: chosen.method, uri, anomaly }
     }
 
-    fn spoil(&mut self, path: &mut String, fields: &mut Vec<(String, String)>, kinds: &[(&str, Field)]) -> &'static str {
+    fn spoil(&mut self, path: &mut String, fields: &mut [(String, String)], kinds: &[(&str, Field)]) -> &'static str {
         if fields.is_empty() || self.random.chance(0.15) {
             return self.spoil_path(path);
         }

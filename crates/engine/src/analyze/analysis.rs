@@ -42,7 +42,7 @@ pub struct Analysis {
 
 /// Reads records for an [`Analysis`] of their kind, on any thread.
 pub enum Learner {
-    Lines(Lines),
+    Lines(Box<Lines>),
     Requests(Box<Requests>),
     Table(Box<Tables>),
     Sessions(Box<Sessions>),
@@ -50,10 +50,10 @@ pub enum Learner {
 
 /// What a [`Learner`] read.
 pub enum Learned {
-    Lines(LinesSummary),
-    Requests(RequestsSummary),
-    Table(TablesSummary),
-    Sessions(SessionsSummary),
+    Lines(Box<LinesSummary>),
+    Requests(Box<RequestsSummary>),
+    Table(Box<TablesSummary>),
+    Sessions(Box<SessionsSummary>),
 }
 
 impl Learner {
@@ -63,16 +63,16 @@ impl Learner {
             (_, Some(group)) => Self::Sessions(Box::new(Sessions::new(group.clone(), Masks::default()))),
             (Kind::Requests, None) => Self::Requests(Box::default()),
             (Kind::Table, None) => Self::Table(Box::default()),
-            (Kind::Lines | Kind::Sessions, None) => Self::Lines(Lines::new(Masks::default())),
+            (Kind::Lines | Kind::Sessions, None) => Self::Lines(Box::new(Lines::new(Masks::default()))),
         }
     }
 
     pub fn read(&self, records: &[Record<'_>]) -> Learned {
         match self {
-            Self::Lines(lines) => Learned::Lines(lines.summarise(records)),
-            Self::Requests(requests) => Learned::Requests(requests.summarise(records)),
-            Self::Table(tables) => Learned::Table(tables.summarise(records)),
-            Self::Sessions(sessions) => Learned::Sessions(sessions.summarise(records)),
+            Self::Lines(lines) => Learned::Lines(Box::new(lines.summarise(records))),
+            Self::Requests(requests) => Learned::Requests(Box::new(requests.summarise(records))),
+            Self::Table(tables) => Learned::Table(Box::new(tables.summarise(records))),
+            Self::Sessions(sessions) => Learned::Sessions(Box::new(sessions.summarise(records))),
         }
     }
 }
@@ -87,12 +87,12 @@ impl Analysis {
     /// Takes what was read, in the order of the input.
     pub fn absorb(&mut self, learned: Learned) {
         match learned {
-            Learned::Lines(summary) => self.lines.get_or_insert_default().absorb(summary),
-            Learned::Requests(summary) => self.requests.get_or_insert_default().absorb(summary),
-            Learned::Table(summary) => self.table.get_or_insert_default().absorb(summary),
+            Learned::Lines(summary) => self.lines.get_or_insert_default().absorb(*summary),
+            Learned::Requests(summary) => self.requests.get_or_insert_default().absorb(*summary),
+            Learned::Table(summary) => self.table.get_or_insert_default().absorb(*summary),
             Learned::Sessions(summary) => {
                 if let Some(sessions) = &mut self.sessions {
-                    sessions.absorb(summary);
+                    sessions.absorb(*summary);
                 }
             }
         }
@@ -126,7 +126,7 @@ impl Analysis {
     /// Takes in records that are to be judged, without learning from them.
     pub fn follow(&mut self, learned: Learned) {
         if let (Some(sessions), Learned::Sessions(summary)) = (&mut self.sessions, learned) {
-            sessions.follow(summary);
+            sessions.follow(*summary);
         }
     }
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::assemble::{Assembler, FIELDS_MAX, NAME_BYTES_MAX, Pairs};
 use super::json_scan::{Mismatch, Scanner};
-use super::{Record, windows};
+use super::{Record, windows_event};
 use crate::parse::json::value_end;
 
 /// Deeper values are kept as they were written.
@@ -32,7 +32,7 @@ impl<'a> Flat<'a> {
 
     pub(super) fn into_record(self, line: u64, raw: &'a str, assembler: &mut Assembler<'a>) -> Record<'a> {
         match self.windows_data {
-            Some(data) => windows::record(line, self.pairs, data, assembler),
+            Some(data) => windows_event::record(line, self.pairs, data, assembler),
             None => assembler.record(line, raw, with_unpacked_message(self.pairs)),
         }
     }
@@ -109,7 +109,7 @@ impl<'a> Flattener<'a> {
         let is_data = matches!(&*name, "EventData" | "UserData" | "ProcessingErrorData");
         let start = self.pairs.len();
         if &*name != "xmlns" {
-            self.value(windows::name(path, name), depth)?;
+            self.value(windows_event::name(path, name), depth)?;
         } else {
             self.scanner.string()?;
         }

@@ -31,7 +31,7 @@ mod table;
 mod text;
 mod time;
 mod w3c;
-mod windows;
+mod windows_event;
 mod xml;
 
 pub use format::Format;

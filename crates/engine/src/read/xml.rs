@@ -16,7 +16,7 @@ use super::assemble::{Assembler, FIELDS_MAX, NAME_BYTES_MAX, Pairs};
 use super::reader::{RECORD_BYTES_MAX, overlong};
 use super::text::decoded;
 use super::time::Clock;
-use super::{Record, Records, Reject, windows};
+use super::{Record, Records, Reject, windows_event};
 use crate::parse::reject::excerpt;
 
 const EVENT_START: &[u8] = b"<Event";
@@ -138,7 +138,7 @@ impl<'a> Parts<'a> {
                 self.data_name = Some(value.into());
             } else if self.open.len() > 1 && !attribute.key.as_ref().starts_with("xmlns") && !self.is_rendering() {
                 let parent = Cow::Owned(name.to_owned());
-                self.push(windows::name(&parent, key.to_owned().into()), value);
+                self.push(windows_event::name(&parent, key.to_owned().into()), value);
             }
         }
         Ok(())
@@ -180,7 +180,7 @@ impl<'a> Parts<'a> {
     }
 
     fn into_record(self, line: u64, assembler: &mut Assembler<'a>) -> Record<'a> {
-        windows::record(line, self.pairs, self.data, assembler)
+        windows_event::record(line, self.pairs, self.data, assembler)
     }
 }
 

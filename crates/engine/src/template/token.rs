@@ -17,7 +17,7 @@ pub struct Token<'a> {
     pub continues: bool,
 }
 
-/// The tokens of a message, at most [`TOKENS_MAX`] of them. Of a run of parameters with nothing but
+/// The tokens of a message, at most `TOKENS_MAX` of them. Of a run of parameters with nothing but
 /// spaces or commas between them only the first counts in a template: lists are of any length.
 pub fn tokens<'a, 'm>(message: &'a str, masks: &'m Masks) -> impl Iterator<Item = Token<'a>> + use<'a, 'm> {
     let mut previous: Option<Token<'a>> = None;

@@ -69,7 +69,7 @@ impl Page {
             write!(out, "<p>The {} worst of {}.</p>", self.rows.len(), self.count)?;
         }
         if self.rows.is_empty() {
-            return write!(out, "<p>Nothing stands out.</p></body></html>\n");
+            return writeln!(out, "<p>Nothing stands out.</p></body></html>");
         }
         write!(
             out,

@@ -8,7 +8,7 @@ pub(super) fn line(finding: &Finding, out: &mut impl Write) -> io::Result<()> {
     let json = serde_json::to_string(finding)?;
     let mut rest = json.as_str();
     while let Some(at) = rest.find(is_hidden) {
-        out.write_all(rest[..at].as_bytes())?;
+        out.write_all(&rest.as_bytes()[..at])?;
         let Some(hidden) = rest[at..].chars().next() else { break };
         write!(out, "\\u{:04x}", u32::from(hidden))?;
         rest = &rest[at + hidden.len_utf8()..];

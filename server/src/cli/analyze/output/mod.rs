@@ -128,7 +128,7 @@ pub(super) mod tests {
     fn nothing_of_a_log_reaches_a_terminal_unescaped() {
         for form in [Form::Table, Form::Jsonl] {
             let text = written(form);
-            assert!(!text.trim_end().contains(|c: char| c == '\u{1b}' || c == '\u{202e}'), "{text:?}");
+            assert!(!text.trim_end().contains(['\u{1b}', '\u{202e}']), "{text:?}");
             assert_eq!(text.trim_end().lines().filter(|line| line.contains("alert")).count(), 1, "{text:?}");
         }
     }

@@ -1,0 +1,135 @@
+//! The program as a filter.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Output, Stdio},
+    thread,
+};
+
+use serde_json::Value;
+
+fn radar(arguments: &[&str], input: &[u8]) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_radar"));
+    program.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = program.spawn().unwrap();
+    let mut stdin = running.stdin.take().unwrap();
+    let input = input.to_vec();
+    // Beside the reading, as in a pipe: each side may have to wait for the other.
+    let writer = thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = running.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output
+}
+
+fn generated(format: &str, lines: &str, labels: Option<&Path>) -> Vec<u8> {
+    let mut arguments = vec!["generate", "--format", format, "--lines", lines, "--seed", "11", "--start", "2026-03-02T08:00:00Z"];
+    if let Some(labels) = labels {
+        arguments.extend(["--labels", labels.to_str().unwrap()]);
+    }
+    radar(&arguments, b"").stdout
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    for format in ["service", "combined", "csv", "windows"] {
+        let log = generated(format, "6000", None);
+        let one = radar(&["analyze", "-", "--output", "jsonl", "--threads", "1"], &log);
+        let many = radar(&["analyze", "-", "--output", "jsonl", "--threads", "5"], &log);
+        assert!(!one.stdout.is_empty(), "{format}: {}", text(&one.stderr));
+        assert!(one.stdout == many.stdout, "{format}");
+    }
+}
+
+#[test]
+fn most_injected_attacks_are_found_and_each_finding_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let labels = folder.path().join("labels");
+    let log = generated("combined", "20000", Some(&labels));
+    let attacks = std::fs::read_to_string(&labels).unwrap().lines().count();
+    let found = radar(&["analyze", "-", "--output", "jsonl", "--min-severity", "high"], &log);
+    assert_eq!(found.status.code(), Some(1), "{}", text(&found.stderr));
+    let findings: Vec<Value> = text(&found.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(findings.len() * 10 > attacks * 8 && findings.len() < attacks * 11 / 10, "{} of {attacks}", findings.len());
+    for finding in findings {
+        assert!(!finding["reasons"].as_array().unwrap().is_empty(), "{finding}");
+        assert!(finding["event"]["http"]["uri"].is_string(), "{finding}");
+    }
+}
+
+#[test]
+fn a_file_a_pipe_and_an_archive_are_read_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = generated("service", "3000", None);
+    let plain = folder.path().join("service.log");
+    std::fs::write(&plain, &log).unwrap();
+    let packed = folder.path().join("service.log.gz");
+    let mut gzip = flate2::write::GzEncoder::new(std::fs::File::create(&packed).unwrap(), flate2::Compression::fast());
+    gzip.write_all(&log).unwrap();
+    gzip.finish().unwrap();
+    let findings = |argument: &str| {
+        let out = radar(&["analyze", argument, "--output", "jsonl"], if argument == "-" { &log } else { b"" });
+        let lines: Vec<(Value, Value)> = text(&out.stdout)
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .map(|finding| (finding["line"].clone(), finding["score"].clone()))
+            .collect();
+        assert!(!lines.is_empty(), "{}", text(&out.stderr));
+        lines
+    };
+    let from_file = findings(plain.to_str().unwrap());
+    assert_eq!(from_file, findings("-"));
+    assert_eq!(from_file, findings(packed.to_str().unwrap()));
+}
+
+#[test]
+fn a_clean_log_ends_with_0_a_finding_with_1_and_an_error_with_2() {
+    let calm: String =
+        (0..3000).map(|at| format!("2026-03-02 08:{:02}:{:02} [INFO] a - job {at} done\n", at / 60 % 60, at % 60)).collect();
+    let check = |arguments: &[&str], input: &[u8], code| {
+        let out = radar(arguments, input);
+        assert_eq!(out.status.code(), Some(code), "{arguments:?}: {}", text(&out.stderr));
+        text(&out.stderr)
+    };
+    check(&["analyze", "-"], calm.as_bytes(), 0);
+    check(&["analyze", "-"], b"", 0);
+    let log = generated("service", "3000", None);
+    check(&["analyze", "-"], &log, 1);
+    check(&["analyze", "-", "--fail-on", "low"], &log, 1);
+    assert!(check(&["analyze", "no-such-file"], b"", 2).contains("no-such-file can't be opened"));
+    assert!(check(&["analyze", "/"], b"", 2).contains("is a folder"));
+    check(&["analyze", "-", "--format", "nonsense"], b"", 2);
+    check(&["analyze", "-", "--min-severity", "dreadful"], b"", 2);
+}
+
+#[test]
+fn bad_records_are_counted_and_the_first_are_shown() {
+    let log = generated("csv", "2000", None);
+    let damaged = [log.as_slice(), b"only,three,cells\n".repeat(15).as_slice()].concat();
+    let out = radar(&["analyze", "-", "--format", "csv", "--output", "jsonl"], &damaged);
+    let said = text(&out.stderr);
+    assert!(said.contains("2000 records") || said.contains("2015 records"), "{said}");
+    assert!(said.lines().filter(|line| line.contains("expected")).count() <= 10, "{said}");
+}
+
+#[test]
+fn sessions_are_judged_against_a_baseline() {
+    let session = |number: usize, steps: &[&str]| -> String {
+        steps.iter().map(|step| format!("2026-03-02 08:00:00 INFO worker: {step} blk_{number}\n")).collect()
+    };
+    let usual: String = (0..300).map(|number| session(number, &["received block", "stored block", "verified block"])).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let baseline = folder.path().join("baseline.log");
+    std::fs::write(&baseline, &usual).unwrap();
+    let later = session(900, &["received block", "stored block", "verified block"])
+        + &session(901, &["received block", "checksum does not match for block"]);
+    let arguments = ["analyze", "-", "--baseline", baseline.to_str().unwrap(), "--group-by", r"blk_\d+", "--output", "jsonl"];
+    let out = radar(&arguments, later.as_bytes());
+    let findings: Vec<Value> = text(&out.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(findings.len(), 1, "{} {}", text(&out.stdout), text(&out.stderr));
+    assert!(findings[0]["event"]["message"].as_str().unwrap().contains("blk_901"), "{}", findings[0]);
+}
