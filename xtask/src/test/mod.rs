@@ -66,7 +66,9 @@ fn unit() -> Result<Tally> {
 fn cargo_test<'a>(selection: impl IntoIterator<Item = &'a str>) -> Result<Tally> {
     let selection: Vec<&str> = selection.into_iter().collect();
     report::step("test", "cargo's tests have run", || {
-        counted(process::cargo().arg("test").arg("--no-fail-fast").args(&selection), |lines| lines.map(tally::of_cargo).sum())
+        let mut tests = process::cargo();
+        tests.arg("test").arg("--no-fail-fast").args(&selection).args(["--", "--show-output"]);
+        counted(&mut tests, tally::of_cargo)
     })
 }
 

@@ -126,10 +126,10 @@ pub(super) mod tests {
 
     #[test]
     fn nothing_of_a_log_reaches_a_terminal_unescaped() {
-        for form in [Form::Table, Form::Jsonl] {
+        for (form, lines) in [(Form::Table, 3), (Form::Jsonl, 1)] {
             let text = written(form);
             assert!(!text.trim_end().contains(['\u{1b}', '\u{202e}']), "{text:?}");
-            assert_eq!(text.trim_end().lines().filter(|line| line.contains("alert")).count(), 1, "{text:?}");
+            assert_eq!(text.lines().count(), lines, "a line of the log made one of its own: {text:?}");
         }
     }
 }
