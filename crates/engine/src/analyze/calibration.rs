@@ -32,7 +32,9 @@ impl Calibration {
         let reach = self.reach.max(f32::MIN_POSITIVE);
         if raw > self.upper {
             let beyond = (raw - self.upper) / reach;
-            ORDINARY_SCORE + (1.0 - ORDINARY_SCORE) * (1.0 - (-beyond).exp2())
+            // Slowly at first: a little beyond the ordinary is where most of an ordinary log's tail lies.
+            let share = if beyond < 1.0 { 0.5 * beyond * beyond } else { 1.0 - (-beyond).exp2() };
+            ORDINARY_SCORE + (1.0 - ORDINARY_SCORE) * share
         } else {
             let below = ((self.upper - raw) / reach).max(0.0);
             ORDINARY_SCORE / (1.0 + below)
