@@ -218,7 +218,7 @@ fn labelled_log(name: &str, log: &str, csv: &str, rows: &mut Vec<Row>) -> Result
 
 fn payloads(name: &str, table: &str) -> Result<Option<Row>> {
     let header = table.lines().next().unwrap_or_default();
-    if !["payload", "label"].iter().all(|column| header.split(',').any(|title| title == *column)) {
+    if !["payload", "label"].iter().all(|column| header.split(',').any(|title| title.trim_matches('"') == *column)) {
         return Ok(None);
     }
     let rankings: Vec<requests::Ranking> =

@@ -2,6 +2,8 @@
 
 use radar_types::{Level, Reason};
 
+use crate::explain::grouped;
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Part<'a> {
     pub(super) bits: f32,
@@ -166,21 +168,6 @@ pub(super) fn shown(text: &str) -> String {
         shown.push('…');
     }
     shown
-}
-
-/// With a comma before every third digit from the right.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let first = (digits.len() + 2) % 3 + 1;
-    let (head, tail) = digits.split_at(first.min(digits.len()));
-    let mut text = head.to_owned();
-    for (place, digit) in tail.chars().enumerate() {
-        if place.is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

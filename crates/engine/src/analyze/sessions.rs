@@ -16,9 +16,10 @@ use regex_lite::Regex;
 use thiserror::Error;
 
 use super::calibration::Calibration;
-use super::part::{grouped, shown};
+use super::part::shown;
 use super::seen::beginning;
 use super::{LOW, Verdict};
+use crate::explain::grouped;
 use crate::read::Record;
 use crate::template::{Masks, Miner, signature};
 
