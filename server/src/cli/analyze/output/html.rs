@@ -24,6 +24,7 @@ pub(in crate::cli::analyze) struct Page {
     timeline: Timeline,
     scores: Vec<u64>,
     sources: BTreeMap<String, u64>,
+    addresses: BTreeMap<String, u64>,
     templates: BTreeMap<String, u64>,
 }
 
@@ -37,6 +38,7 @@ impl Page {
             self.timeline.add(time, finding.severity);
         }
         count(&mut self.sources, &finding.source);
+        count(&mut self.addresses, finding.text("address"));
         count(&mut self.templates, finding.template.as_deref().unwrap_or_default());
         self.rows.push(finding);
         if self.rows.len() >= 2 * ROWS_MAX {
@@ -62,7 +64,10 @@ impl Page {
         }
         write!(out, "{}</dl>", counter("not understood", summary.rejected))?;
         write!(out, "{}", self.timeline.chart())?;
-        write!(out, "<div class=\"pair\">{}{}", list("Sources", &self.sources), list("Templates", &self.templates))?;
+        write!(out, "<div class=\"pair\">")?;
+        for (title, counts) in [("Sources", &self.sources), ("Addresses", &self.addresses), ("Templates", &self.templates)] {
+            write!(out, "{}", list(title, counts))?;
+        }
         write!(out, "{}</div>", distribution(&self.scores))?;
         write!(out, "<h2>The lines</h2>")?;
         if self.count > self.rows.len() as u64 {
@@ -168,7 +173,11 @@ fn distribution(scores: &[u64]) -> String {
     )
 }
 
+/// The most frequent; nothing where no finding has one.
 fn list(title: &str, counts: &BTreeMap<String, u64>) -> String {
+    if counts.is_empty() {
+        return String::new();
+    }
     let mut counts: Vec<(&String, &u64)> = counts.iter().collect();
     counts.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
     let highest = counts.first().map_or(1, |(_, count)| **count) as f64;
