@@ -1,8 +1,8 @@
 use radar_types::{Event, EventId, Scale, Score, ScoreState, Scored, Severity};
 
-use crate::feature::event;
 use crate::explain;
 use crate::feature::Schema;
+use crate::feature::event;
 use crate::model::{Kind, Manifest, ModelError, Network, RunError, Runtime, mean_squared_error};
 
 /// Events whose features are held at once.

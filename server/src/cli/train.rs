@@ -150,7 +150,7 @@ fn read_rows(paths: &[PathBuf], wanted: Option<Schema>, rows_max: usize) -> Resu
     let rows_max_each = (rows_max / inputs.len().max(1)).max(1);
     for input in &inputs {
         let options = read::Options { format: None, now: now() };
-        let mut analysis = Analysis::new(Method::default(), None)?;
+        let mut analysis = Analysis::new(Method::default(), None);
         let (mut kind, mut count) = (None, 0);
         let mut blocks = input.blocks(options.clone())?;
         while let Some((block, _)) = blocks.next()? {
@@ -338,7 +338,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("missing.ndjson");
         let error = run(Args { input: vec![missing.clone()], ..args(folder.path()) }).unwrap_err();
-        assert_eq!(error.to_string(), format!("{} can't be read", missing.display()));
+        assert_eq!(error.to_string(), format!("{} can't be opened", missing.display()));
         let error = run(Args { rows: Some(5), ..args(folder.path()) }).unwrap_err();
         assert_eq!(error.to_string(), "training needs at least 100 events, and there are 5");
     }

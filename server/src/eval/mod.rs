@@ -299,7 +299,7 @@ fn shop(seed: u64, method: Method) -> Result<Quality> {
 fn ranked(blocks: &[Block], method: Method, label: impl Fn(usize) -> bool) -> Result<(Vec<f32>, Vec<bool>)> {
     let Some(kind) = blocks.first().map(Kind::of) else { return Ok(Default::default()) };
     let learner = Learner::new(kind, None);
-    let mut analysis = Analysis::new(method, None)?;
+    let mut analysis = Analysis::new(method, None);
     for block in blocks {
         analysis.absorb(learner.read(&block.records().records));
     }
@@ -317,7 +317,7 @@ fn ranked(blocks: &[Block], method: Method, label: impl Fn(usize) -> bool) -> Re
 /// Learns records that are there already and judges them.
 fn judged(kind: Kind, records: &[Record<'_>], method: Method) -> Result<Vec<Verdict>> {
     let learner = Learner::new(kind, None);
-    let mut analysis = Analysis::new(method, None)?;
+    let mut analysis = Analysis::new(method, None);
     for records in records.chunks(BLOCK_RECORDS) {
         analysis.absorb(learner.read(records));
     }

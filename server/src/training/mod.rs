@@ -124,7 +124,7 @@ pub(crate) fn blocks(bytes: &[u8], now: Timestamp) -> Result<Vec<Block>> {
 fn rows_of(blocks: &[Block]) -> Result<(Rows, Vec<u64>)> {
     let kind = blocks.first().map(Records::of).context("the log is empty")?;
     let learner = Learner::new(kind, None);
-    let mut analysis = Analysis::new(Method::default(), None)?;
+    let mut analysis = Analysis::new(Method::default(), None);
     for block in blocks {
         analysis.absorb(learner.read(&block.records().records));
     }

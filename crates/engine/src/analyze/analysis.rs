@@ -97,12 +97,9 @@ impl Learner {
 
 impl Analysis {
     /// Judges single records, or sessions by what names them.
-    pub fn new(method: Method, group: Option<&Group>) -> Result<Self, MethodError> {
-        if let (Some(_), Model::One(kind)) = (group, method.model) {
-            return Err(MethodError::Sessions(kind));
-        }
+    pub fn new(method: Method, group: Option<&Group>) -> Self {
         let sessions = group.map(|group| Sessions::new(group.clone(), Masks::default()));
-        Ok(Self { sessions, method, ..Self::default() })
+        Self { sessions, method, ..Self::default() }
     }
 
     /// What the pretrained models have to read that are still needed: to be asked once everything was read.
@@ -143,6 +140,10 @@ impl Analysis {
         }
         if let Some(sessions) = &mut self.sessions {
             sessions.settle();
+            // There are no pretrained models of sessions: what one is differs from log to log.
+            if self.method.fit == Fit::File || matches!(self.method.model, Model::One(_)) {
+                sessions.fit(self.method.model)?;
+            }
         }
         if self.method.fit == Fit::File {
             let kinds: Vec<Kind> = self.kinds().collect();
@@ -194,7 +195,7 @@ impl Analysis {
             Kind::Lines => self.lines.as_ref().map(|lines| lines.judge(records)),
             Kind::Requests => self.requests.as_ref().map(|requests| requests.judge(records)),
             Kind::Table => self.table.as_ref().map(|table| table.judge(records)),
-            Kind::Sessions => self.sessions.as_ref().map(|sessions| sessions.judge(records)),
+            Kind::Sessions => return self.sessions.as_ref().map_or(Ok(Vec::new()), |sessions| sessions.judge(records)),
         };
         let Some(mut verdicts) = verdicts else { return Ok(vec![Verdict::default(); records.len()]) };
         let model = self.method.model;
@@ -219,11 +220,8 @@ impl Analysis {
     }
 
     fn kinds(&self) -> impl Iterator<Item = Kind> {
-        let known = [
-            (Kind::Lines, self.lines.is_some()),
-            (Kind::Requests, self.requests.is_some()),
-            (Kind::Table, self.table.is_some()),
-        ];
+        let known =
+            [(Kind::Lines, self.lines.is_some()), (Kind::Requests, self.requests.is_some()), (Kind::Table, self.table.is_some())];
         known.into_iter().filter(|(_, is_known)| *is_known).map(|(kind, _)| kind)
     }
 

@@ -41,8 +41,6 @@ pub struct Method {
 /// Why an input can't be judged in the way that was asked for.
 #[derive(Debug, Error)]
 pub enum MethodError {
-    #[error("sessions are judged by novelty, and not by {0}; ask for the model ensemble or novelty")]
-    Sessions(model::Kind),
     #[error("there is no {0} for records of this kind")]
     Missing(model::Kind),
     #[error("no {kind} can be fitted to this file")]
@@ -52,7 +50,7 @@ pub enum MethodError {
 }
 
 /// So much of what is left to 1 the models can add together to the score of novelty.
-const MODELS_WEIGHT: f32 = 0.2;
+const MODELS_WEIGHT: f32 = 0.05;
 /// Of the models' scores, what is below is ordinary.
 const MODELS_ORDINARY: f32 = 0.3;
 /// From so little novelty no model makes a finding.

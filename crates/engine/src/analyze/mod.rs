@@ -24,8 +24,8 @@ use radar_types::Reason;
 use crate::template::TemplateId;
 
 pub use analysis::{Analysis, Kind, Learned, Learner};
-pub use method::{Fit, Method, MethodError, Model};
 pub use lines::{Lines, Summary as LinesSummary};
+pub use method::{Fit, Method, MethodError, Model};
 pub use requests::{Requests, Summary as RequestsSummary};
 pub use sessions::{Group, GroupError, SessionVerdict, Sessions, Summary as SessionsSummary};
 pub use tables::{Summary as TablesSummary, Tables};

@@ -27,8 +27,8 @@ use self::sizes::Sizes;
 use self::target::{Levels, Shape, parameters, part_hash, split};
 use super::Verdict;
 use super::samples::Samples;
-use crate::feature::request::{Norms, shape};
 use crate::feature::http::{Inspector, score_of_points};
+use crate::feature::request::{Norms, shape};
 use crate::read::{Http, Record};
 use crate::template::TemplateId;
 

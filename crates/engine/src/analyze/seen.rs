@@ -71,7 +71,10 @@ impl Seen {
         let hash = read(record, masks, sights);
         if !self.signatures.contains_key(&hash) && self.signatures.len() < SIGNATURES_MAX {
             self.order.push(hash);
-            self.signatures.insert(hash, Signature { example: beginning(message).to_owned(), first_line: record.line, ..Signature::default() });
+            self.signatures.insert(
+                hash,
+                Signature { example: beginning(message).to_owned(), first_line: record.line, ..Signature::default() },
+            );
         }
         if let Some(signature) = self.signatures.get_mut(&hash) {
             signature.count = signature.count.saturating_add(1);

@@ -83,8 +83,7 @@ impl Facts {
         let tokens = Tokens::of(message);
         let found = Found::in_message(message);
         let response = subject.response.and_then(leading_number).map(|(number, unit)| (number, unit.trim()));
-        let response_field =
-            response.and_then(|(number, unit)| if unit.is_empty() { Some(number) } else { millis(number, unit) });
+        let response_field = response.and_then(|(number, unit)| if unit.is_empty() { Some(number) } else { millis(number, unit) });
         let user_is_administrator = |user: &str| ["administrator", "root"].iter().any(|name| user.eq_ignore_ascii_case(name));
         Self {
             level: subject.level,

@@ -1,4 +1,5 @@
 use super::{Calibration, Forest, KMeans, Kind, Manifest, ModelError, Network, Normalisation, RunError, Runtime};
+use crate::feature::column::signed;
 
 /// A model ready to judge rows of features: one of a folder, or one that was fitted a moment ago.
 pub struct Detector {
@@ -7,6 +8,8 @@ pub struct Detector {
     normalisation: Normalisation,
     calibration: Calibration,
     runner: Runner,
+    /// Whether rows are of any size, and are brought between 0 and 1 first.
+    is_drawing_in: bool,
 }
 
 enum Runner {
@@ -29,7 +32,12 @@ impl Detector {
         Ok((detector, manifest))
     }
 
-    pub(crate) fn new(kind: Kind, onnx: &[u8], normalisation: &Normalisation, calibration: &Calibration) -> Result<Self, ModelError> {
+    pub(crate) fn new(
+        kind: Kind,
+        onnx: &[u8],
+        normalisation: &Normalisation,
+        calibration: &Calibration,
+    ) -> Result<Self, ModelError> {
         let (runner, width) = match kind {
             Kind::Autoencoder => {
                 let network = Network::from_onnx(onnx)?;
@@ -50,7 +58,18 @@ impl Detector {
                 (Runner::KMeans(kmeans), width)
             }
         };
-        Ok(Self { kind, width, normalisation: normalisation.clone(), calibration: calibration.clone(), runner })
+        Ok(Self {
+            kind,
+            width,
+            normalisation: normalisation.clone(),
+            calibration: calibration.clone(),
+            runner,
+            is_drawing_in: false,
+        })
+    }
+
+    pub(crate) fn drawing_in(self) -> Self {
+        Self { is_drawing_in: true, ..self }
     }
 
     pub fn kind(&self) -> Kind {
@@ -68,6 +87,9 @@ impl Detector {
 
     /// The raw values of rows that stand one after the other.
     pub(crate) fn raw(&self, mut rows: Vec<f32>) -> Result<Vec<f32>, RunError> {
+        if self.is_drawing_in {
+            draw_in(&mut rows);
+        }
         self.normalisation.apply(&mut rows);
         Ok(match &self.runner {
             Runner::Forest(forest) => forest.score(&rows),
@@ -88,6 +110,13 @@ impl Detector {
     /// The share of the baseline that is less unusual.
     pub(crate) fn share_below(&self, raw: f32) -> f32 {
         self.calibration.share_below(raw)
+    }
+}
+
+/// Rows of any size as rows from 0 to 1.
+pub(crate) fn draw_in(rows: &mut [f32]) {
+    for value in rows {
+        *value = signed(*value);
     }
 }
 

@@ -24,7 +24,7 @@ use radar_types::ScaleError;
 use thiserror::Error;
 
 pub use detector::Detector;
-pub(crate) use detector::mean_squared_error;
+pub(crate) use detector::{draw_in, mean_squared_error};
 pub use forest::Forest;
 pub use kind::Kind;
 pub use kmeans::KMeans;

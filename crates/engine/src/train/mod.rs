@@ -19,7 +19,7 @@ use thiserror::Error;
 use crate::feature::Schema;
 use crate::feature::event::{self, Feature};
 use crate::model::{
-    Calibration, Detector, Forest, INPUT, KMeans, Kind, Layer, Manifest, ModelError, Network, Normalisation, TrainedOn,
+    Calibration, Detector, Forest, INPUT, KMeans, Kind, Layer, Manifest, ModelError, Network, Normalisation, TrainedOn, draw_in,
     mean_squared_error, sha256_hex,
 };
 use crate::random::SplitMix64;
@@ -153,6 +153,12 @@ const OWN_EPOCHS: u32 = 20;
 
 /// Fits a detector to rows of any width, to judge them and others like them.
 pub(crate) fn own_detector(kind: Kind, rows: &[f32], width: usize, seed: u64) -> Result<Detector, OwnError> {
+    // Trees cut rows of any size; the others compare sizes, and one far value would be all they see.
+    let is_drawing_in = kind != Kind::IsolationForest && rows.iter().any(|value| !(0.0..=1.0).contains(value));
+    let mut rows = rows.to_vec();
+    if is_drawing_in {
+        draw_in(&mut rows);
+    }
     let step = if kind == Kind::Autoencoder { (rows.len() / width.max(1)).div_ceil(OWN_ROWS_MAX).max(1) } else { 1 };
     let learned: Vec<f32> = rows.chunks_exact(width.max(1)).step_by(step).flatten().copied().collect();
     let options = Options {
@@ -163,8 +169,9 @@ pub(crate) fn own_detector(kind: Kind, rows: &[f32], width: usize, seed: u64) ->
         date: Timestamp::MIN,
         description: String::new(),
     };
-    let fitted = Fitted::of(kind, &learned, rows, Normalisation::none(width), &options)?;
-    Ok(Detector::new(kind, &fitted.onnx, &fitted.normalisation, &fitted.calibration)?)
+    let fitted = Fitted::of(kind, &learned, &rows, Normalisation::none(width), &options)?;
+    let detector = Detector::new(kind, &fitted.onnx, &fitted.normalisation, &fitted.calibration)?;
+    Ok(if is_drawing_in { detector.drawing_in() } else { detector })
 }
 
 /// Why no detector could be fitted to a file.

@@ -90,7 +90,7 @@ fn analyze(args: &Args, out: &mut impl Write) -> Result<Summary> {
     let bytes_total = [learned_from, &inputs].into_iter().flatten().map(Input::bytes).sum();
     let mut progress = Progress::new(bytes_total);
 
-    let mut analysis = Analysis::new(args.judge.method(), args.group_by.as_ref())?;
+    let mut analysis = Analysis::new(args.judge.method(), args.group_by.as_ref());
     for input in learned_from {
         work.read(input, &mut progress, |learned| analysis.absorb(learned))?;
     }
