@@ -10,7 +10,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use radar_engine::analyze::{Analysis, Kind as Records, Learner, Method};
+use radar_engine::analyze::{Analysis, Kind as Records, Learner, Settings};
 use radar_engine::feature::Schema;
 use radar_engine::model::Kind;
 use radar_engine::parse::{Limits, json_records};
@@ -147,17 +147,18 @@ fn made_of(schema: Schema) -> &'static str {
 fn read_rows(paths: &[PathBuf], wanted: Option<Schema>, rows_max: usize) -> Result<Rows> {
     let mut all: Option<Rows> = None;
     let inputs = open_all(paths)?;
+    let settings = Settings::default();
     let rows_max_each = (rows_max / inputs.len().max(1)).max(1);
     for input in &inputs {
         let options = read::Options { format: None, now: now() };
-        let mut analysis = Analysis::new(Method::default(), None);
+        let mut analysis = Analysis::new(&settings);
         let (mut kind, mut count) = (None, 0);
         let mut blocks = input.blocks(options.clone())?;
         while let Some((block, _)) = blocks.next()? {
             let kind = *kind.get_or_insert_with(|| Records::of(&block));
             let records = block.records();
             count += records.records.len();
-            analysis.absorb(Learner::new(kind, None).read(&records.records));
+            analysis.absorb(Learner::new(kind, &settings).read(&records.records));
         }
         let Some((kind, schema)) = kind.and_then(|kind| Some((kind, kind.schema()?))) else { continue };
         let wanted = wanted.or(all.as_ref().map(|rows| rows.schema));

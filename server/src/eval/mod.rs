@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use radar_engine::analyze::{Analysis, Kind, Learner, Method, Verdict};
+use radar_engine::analyze::{Analysis, Kind, Learner, Method, Settings, Verdict};
 use radar_engine::read::{Block, Http, Record};
 use radar_types::Timestamp;
 use serde::Serialize;
@@ -298,8 +298,9 @@ fn shop(seed: u64, method: Method) -> Result<Quality> {
 /// Learns the blocks and judges them, as `radar analyze` does. `label` is asked for lines from 0.
 fn ranked(blocks: &[Block], method: Method, label: impl Fn(usize) -> bool) -> Result<(Vec<f32>, Vec<bool>)> {
     let Some(kind) = blocks.first().map(Kind::of) else { return Ok(Default::default()) };
-    let learner = Learner::new(kind, None);
-    let mut analysis = Analysis::new(method, None);
+    let settings = Settings { method, ..Settings::default() };
+    let learner = Learner::new(kind, &settings);
+    let mut analysis = Analysis::new(&settings);
     for block in blocks {
         analysis.absorb(learner.read(&block.records().records));
     }
@@ -316,8 +317,9 @@ fn ranked(blocks: &[Block], method: Method, label: impl Fn(usize) -> bool) -> Re
 
 /// Learns records that are there already and judges them.
 fn judged(kind: Kind, records: &[Record<'_>], method: Method) -> Result<Vec<Verdict>> {
-    let learner = Learner::new(kind, None);
-    let mut analysis = Analysis::new(method, None);
+    let settings = Settings { method, ..Settings::default() };
+    let learner = Learner::new(kind, &settings);
+    let mut analysis = Analysis::new(&settings);
     for records in records.chunks(BLOCK_RECORDS) {
         analysis.absorb(learner.read(records));
     }

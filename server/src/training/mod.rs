@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use radar_engine::Engine;
-use radar_engine::analyze::{Analysis, Kind as Records, Learner, Method};
+use radar_engine::analyze::{Analysis, Kind as Records, Learner, Settings};
 use radar_engine::feature::Schema;
 use radar_engine::model::{Detector, Kind};
 use radar_engine::parse::with_ids;
@@ -123,8 +123,9 @@ pub(crate) fn blocks(bytes: &[u8], now: Timestamp) -> Result<Vec<Block>> {
 /// The features of all records of one log among each other, and the lines they began in.
 fn rows_of(blocks: &[Block]) -> Result<(Rows, Vec<u64>)> {
     let kind = blocks.first().map(Records::of).context("the log is empty")?;
-    let learner = Learner::new(kind, None);
-    let mut analysis = Analysis::new(Method::default(), None);
+    let settings = Settings::default();
+    let learner = Learner::new(kind, &settings);
+    let mut analysis = Analysis::new(&settings);
     for block in blocks {
         analysis.absorb(learner.read(&block.records().records));
     }

@@ -114,6 +114,7 @@ fn most_injected_attacks_are_found_and_each_finding_says_why() {
     for finding in findings {
         assert!(!finding["reasons"].as_array().unwrap().is_empty(), "{finding}");
         assert!(finding["event"]["http"]["uri"].is_string(), "{finding}");
+        assert!(finding["template"].as_str().is_some_and(|template| template.contains(" /")), "{finding}");
     }
 }
 
@@ -170,6 +171,23 @@ fn bad_records_are_counted_and_the_first_are_shown() {
     let said = text(&out.stderr);
     assert!(said.contains("2000 records") || said.contains("2015 records"), "{said}");
     assert!(said.lines().filter(|line| line.contains("expected")).count() <= 10, "{said}");
+}
+
+#[test]
+fn a_mask_says_what_varies() {
+    let line = |at: usize| format!("2026-03-02 08:{:02}:{:02} worker: took over shard {}\n", at / 60, at % 60, name(at));
+    // Words without a digit, which are no variables by themselves.
+    fn name(at: usize) -> String {
+        let letter = |of: usize| char::from(b'a' + (of % 26) as u8);
+        format!("zone-{}{}{}", letter(at), letter(at / 3), letter(at * 7))
+    }
+    let mut log: String = (0..900).map(line).collect();
+    log += "2026-03-02 09:00:00 worker: lost shard zone-xyz\n";
+    let out = radar(&["analyze", "-", "--mask", "zone=zone-*", "--output", "jsonl"], log.as_bytes());
+    let findings: Vec<Value> = text(&out.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(findings.len(), 1, "{}", text(&out.stdout));
+    assert!(findings[0]["template"].as_str().unwrap().ends_with("lost shard <*>"), "{}", findings[0]);
+    assert_eq!(radar(&["analyze", "-", "--mask", "zone"], log.as_bytes()).status.code(), Some(2));
 }
 
 #[test]

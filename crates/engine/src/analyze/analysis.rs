@@ -47,6 +47,16 @@ impl Kind {
     }
 }
 
+/// How an input is to be judged.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub method: Method,
+    /// Of sessions: what names them. Without one, records are judged one by one.
+    pub group: Option<Group>,
+    /// What varies in messages besides what is known to vary.
+    pub masks: Masks,
+}
+
 /// Learns what is usual, then judges records against it.
 #[derive(Default)]
 pub struct Analysis {
@@ -54,7 +64,7 @@ pub struct Analysis {
     requests: Option<Requests>,
     table: Option<Tables>,
     sessions: Option<Sessions>,
-    method: Method,
+    settings: Settings,
     members: BTreeMap<Schema, Members>,
 }
 
@@ -76,12 +86,13 @@ pub enum Learned {
 
 impl Learner {
     /// A learner of sessions by what names them, or one of single records.
-    pub fn new(kind: Kind, group: Option<&Group>) -> Self {
-        match (kind, group) {
-            (_, Some(group)) => Self::Sessions(Box::new(Sessions::new(group.clone(), Masks::default()))),
+    pub fn new(kind: Kind, settings: &Settings) -> Self {
+        let masks = settings.masks.clone();
+        match (kind, &settings.group) {
+            (_, Some(group)) => Self::Sessions(Box::new(Sessions::new(group.clone(), masks))),
             (Kind::Requests, None) => Self::Requests(Box::default()),
             (Kind::Table, None) => Self::Table(Box::default()),
-            (Kind::Lines | Kind::Sessions, None) => Self::Lines(Box::new(Lines::new(Masks::default()))),
+            (Kind::Lines | Kind::Sessions, None) => Self::Lines(Box::new(Lines::new(masks))),
         }
     }
 
@@ -96,15 +107,14 @@ impl Learner {
 }
 
 impl Analysis {
-    /// Judges single records, or sessions by what names them.
-    pub fn new(method: Method, group: Option<&Group>) -> Self {
-        let sessions = group.map(|group| Sessions::new(group.clone(), Masks::default()));
-        Self { sessions, method, ..Self::default() }
+    pub fn new(settings: &Settings) -> Self {
+        let sessions = settings.group.as_ref().map(|group| Sessions::new(group.clone(), settings.masks.clone()));
+        Self { sessions, settings: settings.clone(), ..Self::default() }
     }
 
     /// What the pretrained models have to read that are still needed: to be asked once everything was read.
     pub fn schemas(&self) -> Vec<Schema> {
-        let is_needed = self.method.fit == Fit::Pretrained && self.method.model != Model::Novelty;
+        let is_needed = self.settings.method.fit == Fit::Pretrained && self.settings.method.model != Model::Novelty;
         self.kinds().filter(|_| is_needed).filter_map(Kind::schema).collect()
     }
 
@@ -116,7 +126,10 @@ impl Analysis {
     /// Takes what was read, in the order of the input.
     pub fn absorb(&mut self, learned: Learned) {
         match learned {
-            Learned::Lines(summary) => self.lines.get_or_insert_default().absorb(*summary),
+            Learned::Lines(summary) => {
+                let lines = self.lines.get_or_insert_with(|| Lines::new(self.settings.masks.clone()));
+                lines.absorb(*summary);
+            }
             Learned::Requests(summary) => self.requests.get_or_insert_default().absorb(*summary),
             Learned::Table(summary) => self.table.get_or_insert_default().absorb(*summary),
             Learned::Sessions(summary) => {
@@ -141,16 +154,16 @@ impl Analysis {
         if let Some(sessions) = &mut self.sessions {
             sessions.settle();
             // There are no pretrained models of sessions: what one is differs from log to log.
-            if self.method.fit == Fit::File || matches!(self.method.model, Model::One(_)) {
-                sessions.fit(self.method.model)?;
+            if self.settings.method.fit == Fit::File || matches!(self.settings.method.model, Model::One(_)) {
+                sessions.fit(self.settings.method.model)?;
             }
         }
-        if self.method.fit == Fit::File {
+        if self.settings.method.fit == Fit::File {
             let kinds: Vec<Kind> = self.kinds().collect();
             for (kind, schema) in kinds.into_iter().filter_map(|kind| Some((kind, kind.schema()?))) {
                 let (rows, width) = self.own_sample(kind);
                 if width > 0 && !rows.is_empty() {
-                    self.members.entry(schema).or_default().fit(self.method.model.kinds(), &rows, width)?;
+                    self.members.entry(schema).or_default().fit(self.settings.method.model.kinds(), &rows, width)?;
                 }
             }
         }
@@ -198,10 +211,10 @@ impl Analysis {
             Kind::Sessions => return self.sessions.as_ref().map_or(Ok(Vec::new()), |sessions| sessions.judge(records)),
         };
         let Some(mut verdicts) = verdicts else { return Ok(vec![Verdict::default(); records.len()]) };
-        let model = self.method.model;
+        let model = self.settings.method.model;
         let Some(members) = kind.schema().and_then(|schema| self.members.get(&schema)) else {
             // A table of which no column says anything has nothing for a model either.
-            return match (model, self.method.fit) {
+            return match (model, self.settings.method.fit) {
                 (Model::One(kind), Fit::Pretrained) => Err(MethodError::Missing(kind)),
                 _ => Ok(verdicts),
             };
@@ -230,7 +243,7 @@ impl Analysis {
         let features = match kind {
             Kind::Lines => self.lines.as_ref().map(|lines| lines.features(records)),
             Kind::Requests => self.requests.as_ref().map(|requests| requests.features(records)),
-            Kind::Table => self.table.as_ref().map(|table| match self.method.fit {
+            Kind::Table => self.table.as_ref().map(|table| match self.settings.method.fit {
                 Fit::Pretrained => table.features(records),
                 Fit::File => table.own_columns(records),
             }),
@@ -263,13 +276,18 @@ impl Analysis {
         evidence.unwrap_or_default()
     }
 
-    /// The text of a template that a verdict names.
-    pub fn template(&self, verdict: &Verdict) -> Option<String> {
-        let miner = self.sessions.as_ref().map(Sessions::miner).or(self.lines.as_ref().map(Lines::miner))?;
+    /// The text of the template that a record is of.
+    pub fn template(&self, kind: Kind, record: &Record<'_>, verdict: &Verdict) -> Option<String> {
+        let miner = match kind {
+            Kind::Lines => self.lines.as_ref().map(Lines::miner)?,
+            Kind::Sessions => self.sessions.as_ref().map(Sessions::miner)?,
+            Kind::Requests => return Requests::template(record),
+            Kind::Table => return None,
+        };
         miner.text(verdict.template?)
     }
 
     pub fn severity(&self, verdict: &Verdict) -> Severity {
-        self.method.model.scale().band(f64::from(verdict.score))
+        self.settings.method.model.scale().band(f64::from(verdict.score))
     }
 }

@@ -23,7 +23,7 @@ use radar_types::Reason;
 
 use crate::template::TemplateId;
 
-pub use analysis::{Analysis, Kind, Learned, Learner};
+pub use analysis::{Analysis, Kind, Learned, Learner, Settings};
 pub use lines::{Lines, Summary as LinesSummary};
 pub use method::{Fit, Method, MethodError, Model};
 pub use requests::{Requests, Summary as RequestsSummary};

@@ -172,6 +172,14 @@ impl Requests {
         &self.samples.records
     }
 
+    /// Method and page, with placeholders for what varies.
+    pub(super) fn template(record: &Record<'_>) -> Option<String> {
+        let http = record.http.as_ref()?;
+        let (path, _) = split(http.uri.as_bytes());
+        let method = if is_word(&http.method) { &*http.method } else { "?" };
+        Some(format!("{method} {}", target::page_text(path)))
+    }
+
     /// What speaks against a record, however little that is.
     pub(super) fn evidence(&self, record: &Record<'_>) -> Vec<Reason> {
         let Some(http) = &record.http else { return Vec::new() };
@@ -219,6 +227,10 @@ impl Summary {
         let is_attack = evidence::content_points(target, inspector) >= POINTS_OF_ATTACK;
         self.clients.entry(client).or_default().add(Tally { others: u16::from(is_attack), ..tally });
     }
+}
+
+fn is_word(method: &str) -> bool {
+    (1..=16).contains(&method.len()) && method.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn client(record: &Record<'_>) -> Option<u64> {

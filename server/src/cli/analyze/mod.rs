@@ -16,8 +16,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use radar_engine::analyze::{Analysis, Group, Kind, Learned, Learner, Verdict};
+use radar_engine::analyze::{Analysis, Group, Kind, Learned, Learner, Settings, Verdict};
 use radar_engine::read::{Block, Format, Options, Record, Reject};
+use radar_engine::template::Masks;
 use radar_types::Severity;
 
 use super::inputs::{Input, open_all};
@@ -48,6 +49,10 @@ pub(super) struct Args {
     /// Judge sessions and not lines: the field that names the session, or a pattern for its name in the line
     #[arg(long, value_name = "FIELD or PATTERN", value_parser = group)]
     group_by: Option<Group>,
+    /// Say what varies in messages: a name and a pattern over whole words, in which # is a number, * anything and
+    /// ? any letter, as in `--mask job=job-#-*`
+    #[arg(long, value_name = "NAME=PATTERN", value_parser = mask)]
+    mask: Vec<(String, String)>,
     /// Leave out what is less severe
     #[arg(long, default_value = "low", value_parser = severity)]
     min_severity: Severity,
@@ -81,7 +86,7 @@ fn analyze(args: &Args, out: &mut impl Write) -> Result<Summary> {
     let inputs = open_all(&args.files)?;
     let baseline = open_all(&args.baseline)?;
     let work = Work {
-        group: args.group_by.clone(),
+        settings: Settings { method: args.judge.method(), group: args.group_by.clone(), masks: Masks::new(args.mask.clone())? },
         options: Options { format: args.format, now: now() },
         model: args.judge.name(),
         threads: args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).clamp(1, THREADS_MAX),
@@ -90,7 +95,7 @@ fn analyze(args: &Args, out: &mut impl Write) -> Result<Summary> {
     let bytes_total = [learned_from, &inputs].into_iter().flatten().map(Input::bytes).sum();
     let mut progress = Progress::new(bytes_total);
 
-    let mut analysis = Analysis::new(args.judge.method(), args.group_by.as_ref());
+    let mut analysis = Analysis::new(&work.settings);
     for input in learned_from {
         work.read(input, &mut progress, |learned| analysis.absorb(learned))?;
     }
@@ -127,7 +132,7 @@ fn analyze(args: &Args, out: &mut impl Write) -> Result<Summary> {
 
 /// How the inputs are gone through.
 struct Work {
-    group: Option<Group>,
+    settings: Settings,
     options: Options,
     model: &'static str,
     threads: usize,
@@ -146,7 +151,7 @@ impl Work {
         let mut blocks = input.blocks(self.options.clone())?;
         // What kind of log it is, the first block tells; all others are then looked at in the same way.
         let Some((first, bytes_read)) = blocks.next()? else { return Ok(()) };
-        let learner = Learner::new(Kind::of(&first), self.group.as_ref());
+        let learner = Learner::new(Kind::of(&first), &self.settings);
         let mut waiting = Some((first, bytes_read));
         in_order(
             self.threads,
@@ -180,7 +185,7 @@ impl Work {
             summary.inputs.push((input.name.clone(), "nothing".to_owned()));
             return Ok(());
         };
-        let kind = if self.group.is_some() { Kind::Sessions } else { Kind::of(&first) };
+        let kind = if self.settings.group.is_some() { Kind::Sessions } else { Kind::of(&first) };
         let mut waiting = Some((first, bytes_read));
         let judge = |(block, bytes_read): (Block, u64)| {
             let records = block.records();
@@ -191,7 +196,7 @@ impl Work {
                     let severity = analysis.severity(&verdict);
                     by_severity[severity as usize] += 1;
                     if severity >= min_severity {
-                        findings.push(self.finding(&input.name, record, verdict, severity, analysis));
+                        findings.push(self.finding((&input.name, kind), record, verdict, analysis));
                     }
                 }
                 (findings, by_severity)
@@ -222,7 +227,8 @@ impl Work {
         Ok(())
     }
 
-    fn finding(&self, file: &str, record: &Record<'_>, verdict: Verdict, severity: Severity, analysis: &Analysis) -> Finding {
+    fn finding(&self, (file, kind): (&str, Kind), record: &Record<'_>, verdict: Verdict, analysis: &Analysis) -> Finding {
+        let severity = analysis.severity(&verdict);
         Finding {
             file: file.to_owned(),
             line: record.line,
@@ -233,7 +239,7 @@ impl Work {
             raw: verdict.raw,
             severity,
             model: self.model,
-            template: analysis.template(&verdict),
+            template: analysis.template(kind, record, &verdict),
             reasons: verdict.reasons,
             event: event_json(record),
         }
@@ -277,6 +283,11 @@ fn by_score(a: &Finding, b: &Finding) -> Ordering {
 
 fn group(text: &str) -> Result<Group, String> {
     Group::parse(text).map_err(|error| error.to_string())
+}
+
+fn mask(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(name, pattern)| !name.is_empty() && !pattern.is_empty());
+    pair.map(|(name, pattern)| (name.to_owned(), pattern.to_owned())).ok_or_else(|| "a mask is NAME=PATTERN".to_owned())
 }
 
 fn severity(name: &str) -> Result<Severity, String> {

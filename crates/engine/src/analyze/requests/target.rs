@@ -1,6 +1,7 @@
 //! The target of a request in its parts, and the shape of a value.
 
 use super::counts::{fold, hash};
+use crate::feature::http::printable;
 
 /// Deeper directories are one.
 pub(super) const DEPTH_MAX: usize = 8;
@@ -70,11 +71,28 @@ impl Levels {
     }
 }
 
+/// A path with placeholders for numbers and identifiers, as people read it.
+pub(super) fn page_text(path: &[u8]) -> String {
+    let mut text = String::new();
+    for part in path.split(|byte| *byte == b'/').filter(|part| !part.is_empty()).take(DEPTH_MAX) {
+        let (folded, length) = folded(part);
+        text.push('/');
+        text.push_str(&printable(&folded[..length]));
+    }
+    if text.is_empty() { "/".into() } else { text }
+}
+
 /// A part of a path or a name in which numbers and identifiers are placeholders.
 pub(super) fn part_hash(part: &[u8]) -> u64 {
     if !part.iter().any(u8::is_ascii_digit) && part.len() < IDENTIFIER_LETTERS_MIN {
         return hash(part, 2);
     }
+    let (folded, length) = folded(part);
+    hash(&folded[..length], 3)
+}
+
+/// `#` for an identifier, `0` for a number.
+fn folded(part: &[u8]) -> ([u8; PART_BYTES_MAX], usize) {
     let mut folded = [0; PART_BYTES_MAX];
     let mut length = 0;
     let mut rest = &part[..part.len().min(PART_BYTES_MAX)];
@@ -98,7 +116,7 @@ pub(super) fn part_hash(part: &[u8]) -> u64 {
         }
         rest = behind;
     }
-    hash(&folded[..length], 3)
+    (folded, length)
 }
 
 fn is_identifier(word: &[u8]) -> bool {
