@@ -32,6 +32,7 @@ mod text;
 mod time;
 mod w3c;
 mod windows_event;
+mod wrapped;
 mod xml;
 
 pub use format::Format;

@@ -165,6 +165,7 @@ fn is_host(word: &str) -> bool {
     (1..=NAME_BYTES_MAX).contains(&word.len())
         && !word.ends_with(':')
         && !level::is_level(word)
+        && !matches!(word, "stdout" | "stderr")
         && word.starts_with(|c: char| c.is_ascii_alphanumeric() || c == ':' || c == '_')
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:/@%".contains(&byte))
 }
