@@ -184,7 +184,11 @@ impl<'a> Events<'a, '_> {
             let before = (self.rest, self.next_line);
             let length = self.pass_line();
             let line = before.0[..length].trim_ascii_end();
-            let claims = self.context.shape.claims() && is_traceback && is_after_indented && !line.is_empty() && !line[0].is_ascii_whitespace();
+            let claims = self.context.shape.claims()
+                && is_traceback
+                && is_after_indented
+                && !line.is_empty()
+                && !line[0].is_ascii_whitespace();
             let is_last = claims && !self.context.shape.is_timed;
             let continues = line.is_empty()
                 || (claims && leading_stamp(line, &self.context.clock).is_none())
@@ -215,6 +219,11 @@ fn is_beginning(line: &[u8], context: &Context<'_>) -> bool {
         Wrapping::Name => return wrapped::behind_name(line).is_some_and(|inside| !is_continuation(inside)),
         Wrapping::Nothing => {}
     }
+    let is_syslog = matches!(context.format, Format::Syslog | Format::Syslog5424);
+    // A time may be missing behind the priority, and no text goes on in binary.
+    if (is_syslog && syslog::has_priority(line)) || (memchr2(0, 0x7f, line).is_some() && is_binary(line)) {
+        return true;
+    }
     if context.shape.is_timed {
         return leading_stamp(line, &context.clock).is_some();
     }
@@ -229,6 +238,7 @@ fn is_continuation(line: &[u8]) -> bool {
 
 /// The time that a line begins with, behind a few words at most.
 fn leading_stamp(line: &[u8], clock: &Clock) -> Option<Stamp> {
+    let line = behind_nuls(line);
     let window = &line[..line.len().min(LEADING_BYTES_MAX + 40)];
     let stamp = if memchr(0x1b, window).is_some() {
         clock.find(text::without_escapes(&text::decoded(window)).as_bytes())
@@ -308,11 +318,8 @@ fn read_record<'a>(
             *record = trace;
             return Ok(());
         }
-        let (wrapper, line) = if *format == Format::Text {
-            Wrapper::take(line, context.shape.wrapping, clock)
-        } else {
-            (Wrapper::default(), line)
-        };
+        let (wrapper, line) =
+            if *format == Format::Text { Wrapper::take(line, context.shape.wrapping, clock) } else { (Wrapper::default(), line) };
         let stamp = clock.find(line.as_bytes());
         if !expected.is_empty() && (stamp.is_none() || *format == Format::W3c) {
             return Err(Mismatch { expected, found: excerpt(&line[..line.floor_char_boundary(400)]) });
@@ -381,8 +388,18 @@ fn extend_message<'a>(record: &mut Record<'a>, text: &'a str, line: &str) {
     };
 }
 
+/// A machine that lost its power leaves NULs where lines were not yet written.
+fn behind_nuls(bytes: &[u8]) -> &[u8] {
+    let nuls = bytes.iter().take_while(|byte| **byte == 0).count();
+    &bytes[nuls..]
+}
+
 /// Whether bytes are those of a program or an archive rather than of any text.
 fn is_binary(bytes: &[u8]) -> bool {
+    let bytes = match behind_nuls(bytes) {
+        [] => return true,
+        bytes => bytes,
+    };
     let is_control =
         |byte: &&u8| (**byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x1b)) || (0x7f..0xa0).contains(*byte);
     let is_utf8 = std::str::from_utf8(bytes).is_ok();

@@ -20,7 +20,7 @@ use super::reader::{RECORD_BYTES_MAX, overlong};
 use super::role::{Names, Role};
 use super::text::decoded;
 use super::time::{Clock, Order};
-use super::{Record, Records, Reject, entity, level, moment};
+use super::{Assumed, Record, Records, Reject, entity, level, moment};
 use crate::parse::reject::excerpt;
 
 #[path = "table_row.rs"]
@@ -49,6 +49,8 @@ pub struct Columns {
 pub(super) struct Shape {
     columns: Arc<Columns>,
     clock: Clock,
+    /// The columns of day and time of day, in a table that has no whole times.
+    parted_time: Option<(usize, usize)>,
     /// Whether the header is still to come.
     is_first: bool,
 }
@@ -62,11 +64,13 @@ fn is_table(sample: &[u8], delimiter: u8) -> bool {
     let Some(first) = rows.first().filter(|_| rows.len() > 1) else { return false };
     let columns = first.len();
     let even_rows = rows.iter().filter(|row| row.len() == columns).count();
-    if columns < 2 || even_rows * 20 < rows.len() * 19 {
+    let has_header = is_header(first);
+    let uneven_rows = rows.len() - even_rows;
+    if columns < 2 || uneven_rows * if has_header && columns > 2 { 10 } else { 20 } > rows.len() {
         return false;
     }
     let values = rows.iter().flatten().filter(|cell| is_value(cell)).count();
-    if is_header(first) && (columns > 2 || even_rows == rows.len() && values * 8 >= rows.len()) {
+    if has_header && (columns > 2 || even_rows == rows.len() && values * 8 >= rows.len()) {
         return true;
     }
     columns >= COLUMNS_WITHOUT_HEADER_MIN && even_rows == rows.len() && values * 2 > rows.len() * columns
@@ -147,13 +151,38 @@ impl Shape {
         // Dates of both orders look alike until one has a day past the twelfth.
         let dates: Vec<&str> = (0..width).flat_map(cells).collect();
         let clock = Clock::new(now, Order::of(dates.iter().map(|cell| cell.as_bytes()), now));
-        let columns = Columns { roles: roles(&names, cells, has_header, &clock), names, delimiter, has_header };
-        Self { columns: Arc::new(columns), clock, is_first: has_header }
+        let roles = roles(&names, cells, has_header, &clock);
+        let parted = if roles.contains(&Role::Time) { None } else { parted_time(width, cells, now) };
+        let (parted_time, clock) = parted.map_or((None, clock), |(columns, clock)| (Some(columns), clock));
+        let columns = Columns { roles, names, delimiter, has_header };
+        Self { columns: Arc::new(columns), clock, parted_time, is_first: has_header }
     }
 
     pub(super) fn columns(&self) -> &Columns {
         &self.columns
     }
+}
+
+/// The first column of days and the first of times of day, and what reads them.
+fn parted_time<'a, C: Iterator<Item = &'a str> + Clone>(
+    width: usize,
+    cells: impl Fn(usize) -> C,
+    now: Timestamp,
+) -> Option<((usize, usize), Clock)> {
+    let all = |index: usize, test: &dyn Fn(&str) -> bool| cells(index).next().is_some() && cells(index).all(test);
+    let usual = Clock::new(now, Order::default());
+    let is_time_of_day = |cell: &str| cell.contains(':') && joined_time("2000-01-01", cell, &usual).is_some();
+    let time_of_day = (0..width).find(|index| all(*index, &is_time_of_day))?;
+    let is_day = |cell: &str| joined_time(cell, "00:00:00", &usual).is_some();
+    let day = (0..width).find(|index| all(*index, &is_day))?;
+    let days: Vec<String> = cells(day).map(|day| format!("{day} 00:00:00")).collect();
+    let clock = Clock::new(now, Order::of(days.iter().map(|day| day.as_bytes()), now));
+    Some(((day, time_of_day), clock))
+}
+
+fn joined_time(day: &str, time_of_day: &str, clock: &Clock) -> Option<(Timestamp, Assumed)> {
+    let is_short = day.len() <= 16 && time_of_day.len() <= 32;
+    if is_short { moment::whole(&[day, " ", time_of_day].concat(), clock) } else { None }
 }
 
 /// No role but the last four is given twice; the better name has it, then the earlier column.
@@ -277,7 +306,7 @@ pub(super) fn shape_after(shape: &Shape) -> Option<Shape> {
 
 pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, shape: &'a Shape, out: &mut Records<'a>) {
     let columns = &*shape.columns;
-    let mut reader = RowReader { columns, assembler: Assembler::new(shape.clock) };
+    let mut reader = RowReader { shape, columns, assembler: Assembler::new(shape.clock) };
     let (mut at, mut line) = (0, first_line);
     let mut is_header_due = shape.is_first;
     out.records.reserve(memchr_iter(b'\n', bytes).count() + 1);
@@ -316,6 +345,7 @@ pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, shape: &'a Shape, ou
 }
 
 struct RowReader<'a> {
+    shape: &'a Shape,
     columns: &'a Columns,
     assembler: Assembler<'a>,
 }
@@ -326,7 +356,7 @@ impl<'a> RowReader<'a> {
             Ok(text) => self.record_of(text, line),
             Err(_) => {
                 let text = decoded(row);
-                let mut reader = RowReader { columns: self.columns, assembler: self.assembler.fresh() };
+                let mut reader = RowReader { shape: self.shape, columns: self.columns, assembler: self.assembler.fresh() };
                 reader.record_of(&text, line).map(Record::into_owned)
             }
         }
@@ -349,7 +379,15 @@ impl<'a> RowReader<'a> {
             return Err(Reject { line, expected, found: format!("{} columns", self.columns.names.len() + surplus) });
         }
         pairs.extend(names.map(|name| (Cow::Borrowed(&**name), Cow::Borrowed(""))));
-        Ok(self.assembler.row(line, text.trim_ascii_end(), pairs, &self.columns.roles))
+        let mut record = self.assembler.row(line, text.trim_ascii_end(), pairs, &self.columns.roles);
+        if let Some((day, time_of_day)) = self.shape.parted_time
+            && let (Some((_, day)), Some((_, time_of_day))) = (record.fields.get(day), record.fields.get(time_of_day))
+            && let Some((time, assumed)) = joined_time(day, time_of_day, &self.shape.clock)
+        {
+            record.time = Some(time);
+            record.assumed = assumed;
+        }
+        Ok(record)
     }
 }
 

@@ -93,7 +93,8 @@ fn bare_request(message: &str, slash: usize) -> Option<Http<'_>> {
         http.referrer = (referrer != "-").then_some(Cow::Borrowed(referrer));
         // All that is left is the agent, spaces and all.
         let agent = words.next().map(|first| &message[first.as_ptr().addr() - message.as_ptr().addr()..]);
-        http.user_agent = agent.map(|agent| Cow::Borrowed(agent.trim_matches('"'))).filter(|agent| agent != "-" && !agent.is_empty());
+        http.user_agent =
+            agent.map(|agent| Cow::Borrowed(agent.trim_matches('"'))).filter(|agent| agent != "-" && !agent.is_empty());
     }
     Some(http)
 }

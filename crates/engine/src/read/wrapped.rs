@@ -55,7 +55,8 @@ struct Name<'a> {
 fn name(line: &[u8]) -> Option<Name<'_>> {
     let window = &line[..line.len().min(NAME_BYTES_MAX)];
     let start = colours(window);
-    let length = window[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')).count();
+    let length =
+        window[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')).count();
     let bytes = &window[start..start + length];
     let spaces = window[start + length..].iter().take_while(|byte| **byte == b' ').count();
     let bar = start + length + spaces;
@@ -163,7 +164,9 @@ pub(super) fn trace<'a>(event: &'a str, clock: &Clock) -> Option<Record<'a>> {
             "date" => date = value,
             "time" => time = value,
             "component" => record.source = Cow::Borrowed(value),
-            "type" => record.level = value.parse().ok().and_then(|level: usize| TRACE_LEVELS.get(level)).map_or("", |level| level).into(),
+            "type" => {
+                record.level = value.parse().ok().and_then(|level: usize| TRACE_LEVELS.get(level)).map_or("", |level| level).into()
+            }
             _ if value.is_empty() || record.fields.len() >= text::FIELDS_MAX => {}
             _ => record.fields.push((Cow::Borrowed(name), Cow::Borrowed(value))),
         }

@@ -11,7 +11,8 @@ fn check(input: &str, expected: &[&str]) {
     let mut described = Vec::new();
     for record in blocks.iter().flat_map(|block| block.records().records.into_iter().map(Record::into_owned).collect::<Vec<_>>()) {
         let time = record.time.map_or("-".into(), |time| time.to_string());
-        let mut line = format!("{} {time} {} <{}> {}", record.line, record.channel.unwrap_or_default(), record.source, record.message);
+        let mut line =
+            format!("{} {time} {} <{}> {}", record.line, record.channel.unwrap_or_default(), record.source, record.message);
         for (name, value) in record.fields {
             line += &format!(" {name}={value}");
         }
@@ -75,7 +76,9 @@ fn traces_of_windows_programs_are_whole_events() {
 #[test]
 fn a_trace_needs_a_date_to_have_a_time() {
     let clock = Clock::new("2026-11-21T12:00:00Z".parse().unwrap(), Order::default());
-    for (date, time) in [("", "10:00:00"), ("1-2", "10:00:00"), ("1-2-2026", ""), ("1-2-2026", "10:00:00-"), ("13-1-2026", "10:00:00")] {
+    for (date, time) in
+        [("", "10:00:00"), ("1-2", "10:00:00"), ("1-2-2026", ""), ("1-2-2026", "10:00:00-"), ("13-1-2026", "10:00:00")]
+    {
         assert_eq!(trace_stamp(date, time, &clock), None, "{date} {time}");
     }
 }
