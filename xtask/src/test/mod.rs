@@ -121,9 +121,8 @@ fn in_browser(suite: &str, browser: &mut Option<Browser>) -> Result<Tally> {
     let mut node = process::node();
     node.arg(runner).arg(suite).env("CHROMIUM", &browser.chromium);
     node.env("RADAR_BIN", &browser.radar).env("RADAR_COLLECTOR_BIN", &browser.collector);
-    tally += report::step("test", &format!("the browser's tests have run: {suite}"), || {
-        counted(&mut node, tally::of_closing_line)
-    })?;
+    tally +=
+        report::step("test", &format!("the browser's tests have run: {suite}"), || counted(&mut node, tally::of_closing_line))?;
     Ok(tally)
 }
 
