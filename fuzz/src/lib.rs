@@ -11,6 +11,9 @@ use radar_engine::read::{Block, Format, Options, Reader, Records};
 use radar_engine::template::{Masks, Miner};
 use radar_types::Timestamp;
 
+const EVTX_HEADER_BYTES: usize = 4096;
+const EVTX_CHUNK_BYTES: usize = 64 << 10;
+const EVTX_RECORDS_AT: usize = 512;
 /// The templates of a run are looked at in messages of this length.
 const MESSAGES_MAX: usize = 2000;
 
@@ -26,7 +29,10 @@ pub fn read(bytes: &[u8], format: Option<Format>) {
             .iter()
             .map(|block| {
                 let records = block.records();
-                Records { records: records.records.into_iter().map(|record| record.into_owned()).collect(), rejects: records.rejects }
+                Records {
+                    records: records.records.into_iter().map(|record| record.into_owned()).collect(),
+                    rejects: records.rejects,
+                }
             })
             .collect()
     };
@@ -59,6 +65,21 @@ fn blocks(pieces: &[&[u8]], format: Option<Format>) -> Vec<Block> {
 
 fn now() -> Timestamp {
     Timestamp::saturating_from_unix_millis(1_795_000_000_000)
+}
+
+/// Reads the records of a Windows event log file: a header of the file and of a chunk stand in front
+/// of them, because little would be found in 68 KiB of mostly nothing.
+pub fn read_evtx(records: &[u8]) {
+    let mut file = vec![0; EVTX_HEADER_BYTES + EVTX_CHUNK_BYTES];
+    file[..8].copy_from_slice(b"ElfFile\0");
+    let chunk = &mut file[EVTX_HEADER_BYTES..];
+    chunk[..8].copy_from_slice(b"ElfChnk\0");
+    let end = (EVTX_RECORDS_AT + records.len()).min(EVTX_CHUNK_BYTES);
+    chunk[EVTX_RECORDS_AT..end].copy_from_slice(&records[..end - EVTX_RECORDS_AT]);
+    for (at, number) in [(40, 128), (44, EVTX_RECORDS_AT), (48, end)] {
+        chunk[at..at + 4].copy_from_slice(&u32::try_from(number).unwrap_or(0).to_le_bytes());
+    }
+    read(&file, Some(Format::Evtx));
 }
 
 /// What is sent to the server and pasted into the page.

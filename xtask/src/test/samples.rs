@@ -5,11 +5,12 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::{Tally, counted, tally};
-use crate::{process, report, site::Care, toolchain::BROWSER, workspace};
+use crate::{process, report, setup, site::Care, toolchain::BROWSER, workspace};
 
 const NAME: &str = "golden";
 
 pub(super) fn run() -> Result<Tally> {
+    setup::check_node()?;
     // The profile of the worker, whose dependencies are compiled for it anyway.
     let profile = Care::Release.cargo_profile();
     let toolchain = BROWSER.toolchain()?;
