@@ -45,12 +45,20 @@ pub struct Columns {
 }
 
 /// What the rows of a table have in common.
+/// A month may have a column of its own, before that of its days.
+#[derive(Clone, Copy, Debug)]
+struct PartedTime {
+    month: Option<usize>,
+    day: usize,
+    time_of_day: usize,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
     columns: Arc<Columns>,
     clock: Clock,
     /// The columns of day and time of day, in a table that has no whole times.
-    parted_time: Option<(usize, usize)>,
+    parted_time: Option<PartedTime>,
     /// Whether the header is still to come.
     is_first: bool,
 }
@@ -168,21 +176,30 @@ fn parted_time<'a, C: Iterator<Item = &'a str> + Clone>(
     width: usize,
     cells: impl Fn(usize) -> C,
     now: Timestamp,
-) -> Option<((usize, usize), Clock)> {
+) -> Option<(PartedTime, Clock)> {
+    let clock = Clock::new(now, Order::default());
+    let is_time_of_day = |cell: &str| cell.contains(':') && joined_time("", "2000-01-01", cell, &clock).is_some();
     let all = |index: usize, test: &dyn Fn(&str) -> bool| cells(index).next().is_some() && cells(index).all(test);
-    let usual = Clock::new(now, Order::default());
-    let is_time_of_day = |cell: &str| cell.contains(':') && joined_time("2000-01-01", cell, &usual).is_some();
     let time_of_day = (0..width).find(|index| all(*index, &is_time_of_day))?;
-    let is_day = |cell: &str| joined_time(cell, "00:00:00", &usual).is_some();
-    let day = (0..width).find(|index| all(*index, &is_day))?;
-    let days: Vec<String> = cells(day).map(|day| format!("{day} 00:00:00")).collect();
+    let days = |month: Option<usize>, day: usize| -> Vec<String> {
+        match month {
+            Some(month) => cells(month).zip(cells(day)).map(|(month, day)| format!("{month} {day} 00:00:00")).collect(),
+            None => cells(day).map(|day| format!("{day} 00:00:00")).collect(),
+        }
+    };
+    let candidates = (0..width).flat_map(|column| [(None, column), (column.checked_sub(1), column)]);
+    let (month, day, days) = candidates.map(|(month, day)| (month, day, days(month, day))).find(|(month, _, days)| {
+        let is_day = |day: &String| moment::whole(day, &clock).is_some();
+        let has_names = month.is_none() || days.iter().all(|day| day.starts_with(|c: char| c.is_ascii_alphabetic()));
+        !days.is_empty() && has_names && days.iter().all(is_day)
+    })?;
     let clock = Clock::new(now, Order::of(days.iter().map(|day| day.as_bytes()), now));
-    Some(((day, time_of_day), clock))
+    Some((PartedTime { month, day, time_of_day }, clock))
 }
 
-fn joined_time(day: &str, time_of_day: &str, clock: &Clock) -> Option<(Timestamp, Assumed)> {
-    let is_short = day.len() <= 16 && time_of_day.len() <= 32;
-    if is_short { moment::whole(&[day, " ", time_of_day].concat(), clock) } else { None }
+fn joined_time(month: &str, day: &str, time_of_day: &str, clock: &Clock) -> Option<(Timestamp, Assumed)> {
+    let is_short = month.len() + day.len() <= 32 && time_of_day.len() <= 32;
+    if is_short { moment::whole(&[month, " ", day, " ", time_of_day].concat(), clock) } else { None }
 }
 
 /// No role but the last four is given twice; the better name has it, then the earlier column.
@@ -380,9 +397,9 @@ impl<'a> RowReader<'a> {
         }
         pairs.extend(names.map(|name| (Cow::Borrowed(&**name), Cow::Borrowed(""))));
         let mut record = self.assembler.row(line, text.trim_ascii_end(), pairs, &self.columns.roles);
-        if let Some((day, time_of_day)) = self.shape.parted_time
-            && let (Some((_, day)), Some((_, time_of_day))) = (record.fields.get(day), record.fields.get(time_of_day))
-            && let Some((time, assumed)) = joined_time(day, time_of_day, &self.shape.clock)
+        let cell = |index: usize| record.fields.get(index).map_or("", |(_, cell)| &**cell);
+        if let Some(PartedTime { month, day, time_of_day }) = self.shape.parted_time
+            && let Some((time, assumed)) = joined_time(month.map_or("", cell), cell(day), cell(time_of_day), &self.shape.clock)
         {
             record.time = Some(time);
             record.assumed = assumed;
