@@ -70,6 +70,10 @@ fn every_sample_is_read_as_it_always_was() {
 
 #[test]
 fn what_is_packed_or_encoded_is_made_of_plain_samples() {
+    // They are being written meanwhile.
+    if is_blessing() {
+        return;
+    }
     for (path, bytes) in make::made(&root()) {
         assert!(fs::read(&path).unwrap() == bytes, "{} is another one", path.display());
     }

@@ -144,8 +144,8 @@ fn check_lines(bytes: &[u8], format: Format, found: &Records<'_>) {
                 // A reject shows its beginning alone, and what is wrapped or damaged is not kept to the letter.
                 let is_clean =
                     |text: &[u8]| text.iter().all(|byte| (0x20..0x7f).contains(byte) || *byte == b'\t' || *byte == b'\r');
-                let is_whole = (above..=*line).filter_map(|line| lines.get(&line)).all(|text| is_clean(text))
-                    && !lines[&above].starts_with(b"<![LOG[");
+                let is_taken_apart = [&b"<![LOG["[..], b"# Time: "].iter().any(|start| lines[&above].starts_with(start));
+                let is_whole = !is_taken_apart && (above..=*line).filter_map(|line| lines.get(&line)).all(|text| is_clean(text));
                 if let Some(record) = by_line.get(&above).filter(|_| is_whole) {
                     let text = String::from_utf8_lossy(text.trim_ascii_end());
                     assert!(record.message.contains(&*text), "line {line} is lost: {}", context());

@@ -16,7 +16,7 @@ use super::reader::{self, RECORD_BYTES_MAX};
 use super::role::Names;
 use super::time::{Clock, Order, Stamp};
 use super::wrapped::{self, Wrapper, Wrapping};
-use super::{Format, Record, Records, Reject, access, haproxy, json_flat, service, syslog, text, w3c};
+use super::{Format, Record, Records, Reject, access, haproxy, json_flat, service, slow_query, syslog, text, w3c};
 use crate::parse::reject::excerpt;
 
 /// A longer event ends here, and what continues it is an event of its own.
@@ -58,8 +58,8 @@ impl Shape {
         let lines = sample_lines(sample);
         let leading = lines.clone().filter(|line| leading_stamp(line, clock).is_some()).count();
         let own = lines.clone().filter(|line| !is_indented(line)).count();
-        // Stack traces may be most of a log.
-        let is_timed = leading > 0 && leading * 4 >= own;
+        // Stack traces may be most of a log, and statements most of another.
+        let is_timed = leading > 0 && (leading * 4 >= own || slow_query::is_log(lines.clone()));
         Self { order, is_timed, wrapping: Wrapping::of(lines), header: w3c::Header::default() }
     }
 }
@@ -239,6 +239,10 @@ fn is_continuation(line: &[u8]) -> bool {
 /// The time that a line begins with, behind a few words at most.
 fn leading_stamp(line: &[u8], clock: &Clock) -> Option<Stamp> {
     let line = behind_nuls(line);
+    // Logs of databases repeat the time of a statement in it.
+    if line.starts_with(b"SET timestamp=") {
+        return None;
+    }
     let window = &line[..line.len().min(LEADING_BYTES_MAX + 40)];
     let stamp = if memchr(0x1b, window).is_some() {
         clock.find(text::without_escapes(&text::decoded(window)).as_bytes())
@@ -313,9 +317,9 @@ fn read_record<'a>(
     };
     if !is_read {
         if *format == Format::Text
-            && let Some(trace) = wrapped::trace(text, clock)
+            && let Some(whole) = wrapped::trace(text, clock).or_else(|| slow_query::record(text, clock))
         {
-            *record = trace;
+            *record = whole;
             return Ok(());
         }
         let (wrapper, line) =

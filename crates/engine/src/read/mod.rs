@@ -26,6 +26,7 @@ mod reader;
 mod record;
 mod role;
 mod service;
+mod slow_query;
 mod syslog;
 mod table;
 mod text;
