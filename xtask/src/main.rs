@@ -5,6 +5,7 @@
 //! is always safe. It never edits a source file.
 
 mod dist;
+mod fuzz;
 mod native;
 mod process;
 mod report;
@@ -51,6 +52,11 @@ enum Task {
         /// Only those whose name contains this
         filter: Option<String>,
     },
+    /// Look for inputs that break a parser: all targets, or those named
+    Fuzz {
+        #[command(flatten)]
+        options: fuzz::Options,
+    },
     /// Serve a draft of the page; build and start anew on every change
     Dev {
         #[command(flatten)]
@@ -81,6 +87,7 @@ fn run(task: Task) -> Result<u8> {
         Task::Check => verify::check()?,
         Task::Build => dist::build()?,
         Task::Bench { filter } => verify::bench(filter.as_deref())?,
+        Task::Fuzz { options } => fuzz::fuzz(&options)?,
         Task::Dev { options } => serve::dev(&options)?,
         Task::Dist => dist::dist()?,
         Task::Tidy => tidy::tidy()?,

@@ -40,7 +40,7 @@ pub(crate) fn npm_packages() -> Result<()> {
     })
 }
 
-fn check_node() -> Result<()> {
+pub(crate) fn check_node() -> Result<()> {
     let advice = format!("Node {NODE_MAJOR_MIN} or newer with npm is needed; get it from https://nodejs.org");
     let version = process::output(process::node().arg("--version")).with_context(|| advice.clone())?;
     match node_major(&version) {

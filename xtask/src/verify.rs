@@ -15,7 +15,10 @@ const BROWSER_HALF: [&str; 6] = ["--package", "radar-frontend", "--package", "ra
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 
 pub(crate) fn check() -> Result<()> {
-    report::step("check", "formatted", || process::run(process::cargo().args(["fmt", "--all", "--check"])))?;
+    report::step("check", "formatted", || {
+        process::run(process::cargo().args(["fmt", "--all", "--check"]))?;
+        process::run(process::cargo().args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))
+    })?;
     tidy::tidy()?;
     report::step("check", "clippy has read what runs on this machine", || {
         process::run(process::cargo().arg("clippy").args(READ).arg("--all-targets").args(DENY_WARNINGS))

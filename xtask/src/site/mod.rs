@@ -39,7 +39,7 @@ pub(crate) enum Care {
 }
 
 impl Care {
-    fn cargo_profile(self) -> &'static str {
+    pub(crate) fn cargo_profile(self) -> &'static str {
         match self {
             Care::Release => "wasm-release",
             Care::Draft => "wasm-dev",

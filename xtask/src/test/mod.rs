@@ -3,6 +3,7 @@
 //! A suite that can't be set up or doesn't compile is a failed test, never a silent gap; what
 //! can't be tried on this machine is a skip with its reason.
 
+mod samples;
 mod tally;
 
 use std::{
@@ -28,6 +29,8 @@ pub(crate) enum Suite {
     Integration,
     /// The collector, compiled for Windows
     Windows,
+    /// What is read of every sample, in WebAssembly
+    Samples,
     /// The engine in a real browser, held to the native one
     Wasm,
     /// The whole product, driven through a real browser
@@ -44,6 +47,7 @@ pub(crate) fn run(suites: &[Suite]) -> Result<bool> {
             Suite::Unit => unit(),
             Suite::Integration => cargo_test(NATIVE.iter().copied().chain(["--test", "*"])),
             Suite::Windows => windows(),
+            Suite::Samples => samples::run(),
             Suite::Wasm => in_browser("wasm", &mut browser),
             Suite::E2e => in_browser("e2e", &mut browser),
         };
@@ -117,9 +121,8 @@ fn in_browser(suite: &str, browser: &mut Option<Browser>) -> Result<Tally> {
     let mut node = process::node();
     node.arg(runner).arg(suite).env("CHROMIUM", &browser.chromium);
     node.env("RADAR_BIN", &browser.radar).env("RADAR_COLLECTOR_BIN", &browser.collector);
-    tally += report::step("test", &format!("the browser's tests have run: {suite}"), || {
-        counted(&mut node, |lines| lines.filter_map(|line| line.parse().ok()).last().unwrap_or_default())
-    })?;
+    tally +=
+        report::step("test", &format!("the browser's tests have run: {suite}"), || counted(&mut node, tally::of_closing_line))?;
     Ok(tally)
 }
 

@@ -45,6 +45,11 @@ pub(super) fn of_cargo(lines: &mut dyn Iterator<Item = &str>) -> Tally {
     total
 }
 
+/// The last line that closes a run, from a runner that counts for itself.
+pub(super) fn of_closing_line(lines: &mut dyn Iterator<Item = &str>) -> Tally {
+    lines.filter_map(|line| line.parse().ok()).last().unwrap_or_default()
+}
+
 /// Reads `test result: ok. 12 passed; 0 failed; 1 ignored; …`, as a test program ends.
 fn of_result(line: &str) -> Tally {
     let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|result| result.split_once(". ")) else {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Finding;
 
 /// Each crate of ours, with those of ours it may import.
-const MAY_IMPORT: [(&str, &[&str]); 10] = [
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("radar-types", &[]),
     ("radar-engine", &["radar-types"]),
     ("radar-store", &["radar-types"]),
@@ -17,6 +17,7 @@ const MAY_IMPORT: [(&str, &[&str]); 10] = [
     ("radar-collector", &["radar-types", "radar-engine"]),
     ("radar-worker", &["radar-types", "radar-engine"]),
     ("radar-frontend", &["radar-app"]),
+    ("radar-fuzz", &["radar-types", "radar-engine"]),
     ("xtask", &[]),
 ];
 

@@ -17,6 +17,10 @@ use serde_json::Value;
 use self::source::Source;
 use crate::{process, report, site, workspace};
 
+/// The workspaces of this checkout.
+const MANIFESTS: [&str; 2] = ["Cargo.toml", "fuzz/Cargo.toml"];
+const REASONS: &str = "docs/adr/0002-dependencies.md";
+
 /// A rule that doesn't hold, and where.
 #[derive(Debug, PartialEq)]
 struct Finding {
@@ -59,12 +63,14 @@ fn findings() -> Result<Vec<Finding>> {
         findings.extend(functions::long_server_functions(&source));
     }
 
-    let metadata = process::output(process::cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
-    let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata is not JSON")?;
-    findings.extend(crates::forbidden_imports(&metadata));
-    let reasons = "docs/adr/0002-dependencies.md";
-    let adr = fs::read_to_string(workspace::root().join(reasons)).unwrap_or_default();
-    findings.extend(crates::without_reason(&metadata, reasons, &adr));
+    let reasons = fs::read_to_string(workspace::root().join(REASONS)).unwrap_or_default();
+    for manifest in MANIFESTS {
+        let mut cargo = process::cargo();
+        cargo.args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path", manifest]);
+        let metadata: Value = serde_json::from_str(&process::output(&mut cargo)?).context("cargo metadata is not JSON")?;
+        findings.extend(crates::forbidden_imports(&metadata));
+        findings.extend(crates::without_reason(&metadata, REASONS, &reasons));
+    }
 
     let site = site::Care::Release.folder();
     if site.join("assets.json").is_file() {

@@ -4,6 +4,7 @@
 //! same order, so the role of a name is remembered by its place and seldom looked up.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::role::{Known, Names, Role};
 use super::time::Clock;
@@ -19,7 +20,7 @@ pub(super) const NAME_BYTES_MAX: usize = 1024;
 pub(super) type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
 pub(super) struct Assembler<'a> {
-    names: Names,
+    names: Rc<Names>,
     clock: Clock,
     /// What stood at each place in the records so far.
     places: Vec<(Cow<'a, str>, Option<Known>)>,
@@ -34,12 +35,17 @@ struct Found {
 
 impl<'a> Assembler<'a> {
     pub(super) fn new(clock: Clock) -> Self {
-        Self { names: Names::new(), clock, places: Vec::new() }
+        Self::with_names(Rc::new(Names::new()), clock)
+    }
+
+    /// Making the list of names costs more than reading a record, so it can be shared.
+    pub(super) fn with_names(names: Rc<Names>, clock: Clock) -> Self {
+        Self { names, clock, places: Vec::new() }
     }
 
     /// One for records of another lifetime.
     pub(super) fn fresh<'b>(&self) -> Assembler<'b> {
-        Assembler::new(self.clock)
+        Assembler::with_names(Rc::clone(&self.names), self.clock)
     }
 
     /// `raw` is what people read when no value is a message.

@@ -2,8 +2,9 @@
 //!
 //! A push decoder, because the engine reads nothing itself. Every call takes a bounded bite of the
 //! input, so an archive that unpacks to a thousand times its size, or to a million times when packed
-//! twice, passes through in slices that the caller works off in between. What unpacks to far more than
-//! a log can is refused. What is packed is found by its first bytes, never by a name, and
+//! twice, passes through in slices that the caller works off in between. Bites are of one length
+//! however the input comes, so what is saved of a damaged archive is always the same. What unpacks to
+//! far more than a log can is refused. What is packed is found by its first bytes, never by a name, and
 //! may be packed twice (a rotated log inside a packed folder's stream); a third layer stays as it is.
 //!
 //! Bytes that need no decoding go straight to the caller. Latin-1 is left to the readers of lines,
@@ -33,6 +34,8 @@ pub(super) struct Decoder {
     outer: Layer,
     inner: Layer,
     text: Text,
+    /// The bite that is being collected.
+    bite: Vec<u8>,
     /// What the outer layer made, on its way to the next one.
     unpacked: Vec<u8>,
     unpacked_done: usize,
@@ -48,6 +51,7 @@ impl Decoder {
             outer: Layer::new(),
             inner: Layer::new(),
             text: Text::Unknown(Vec::new()),
+            bite: Vec::new(),
             unpacked: Vec::new(),
             unpacked_done: 0,
             plain: Vec::new(),
@@ -74,16 +78,22 @@ impl Decoder {
         if self.has_unpacked() {
             return self.work_off(out).map(|()| 0);
         }
-        let bite = &bytes[..bytes.len().min(BITE_BYTES)];
-        self.consumed += bite.len() as u64;
-        let fed = self.outer.feed(bite, &mut self.unpacked);
-        let worked_off = self.work_off(out);
-        fed.map_err(|damage| damage.at(self.consumed)).and(worked_off)?;
-        Ok(bite.len())
+        let (fitting, _) = bytes.split_at(bytes.len().min(BITE_BYTES - self.bite.len()));
+        self.bite.extend_from_slice(fitting);
+        if self.bite.len() == BITE_BYTES {
+            self.take_bite(out)?;
+        }
+        Ok(fitting.len())
     }
 
     /// Says that the input ended. Call it until it returns `true`.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<bool, Unreadable> {
+        if self.has_unpacked() {
+            return self.work_off(out).map(|()| false);
+        }
+        if !self.bite.is_empty() {
+            return self.take_bite(out).map(|()| false);
+        }
         let outer = self.outer.finish(&mut self.unpacked).map_err(|damage| damage.at(self.consumed));
         let worked_off = self.work_off(out);
         if self.has_unpacked() {
@@ -94,6 +104,16 @@ impl Decoder {
         self.plain.clear();
         self.text.finish(out);
         outer.and(worked_off).and(inner).map(|()| true)
+    }
+
+    fn take_bite(&mut self, out: &mut Vec<u8>) -> Result<(), Unreadable> {
+        let mut bite = std::mem::take(&mut self.bite);
+        self.consumed += bite.len() as u64;
+        let fed = self.outer.feed(&bite, &mut self.unpacked);
+        bite.clear();
+        self.bite = bite;
+        let worked_off = self.work_off(out);
+        fed.map_err(|damage| damage.at(self.consumed)).and(worked_off)
     }
 
     fn has_unpacked(&self) -> bool {

@@ -3,6 +3,7 @@
 use super::lines::{self, sample_lines};
 use super::reader::{Layout, Options, Shape};
 use super::time::{Clock, Order};
+use super::wrapped::{self, Wrapping};
 use super::{Format, access, evtx, haproxy, json, service, syslog, table, text, w3c, xml};
 
 /// How the records of an input are read whose beginning is `sample`.
@@ -37,6 +38,10 @@ fn format(sample: &[u8], clock: &Clock) -> Format {
     if let Some((format, _)) = SNIFFS.iter().find(|(_, sniff)| sniff(sample)) {
         return *format;
     }
+    // What is wrapped is read inside of its wrapping.
+    if Wrapping::of(sample_lines(sample)) != Wrapping::Nothing {
+        return Format::Text;
+    }
     match of_lines(sample, clock) {
         Format::Text if table::sniff(sample) => Format::Table,
         format => format,
@@ -47,7 +52,7 @@ fn of_lines(sample: &[u8], clock: &Clock) -> Format {
     type Test = fn(&str, &Clock) -> bool;
     // The more particular ones come before those that would read their lines as well.
     const TESTS: [(Format, Test); 5] = [
-        (Format::Access, |line, clock| access::record(line, clock).is_some()),
+        (Format::Access, |line, clock| wrapped::stream(line, clock).is_none() && access::record(line, clock).is_some()),
         (Format::HaProxy, haproxy::is_connection),
         (Format::Service, |line, clock| service::record(line, clock).is_some()),
         (Format::Syslog5424, syslog::is_rfc5424),
@@ -57,7 +62,7 @@ fn of_lines(sample: &[u8], clock: &Clock) -> Format {
     let mut lines = 0;
     for line in sample_lines(sample).filter(|line| !line[0].is_ascii_whitespace()) {
         lines += 1;
-        let line = text::decoded(line);
+        let line = if line.contains(&0x1b) { text::cleaned(line).into() } else { text::decoded(line) };
         if let Some(index) = TESTS.iter().position(|(_, test)| test(&line, clock)) {
             counts[index] += 1;
         }

@@ -63,7 +63,8 @@ fn address_in(run: &str) -> Option<&str> {
     if colons >= 2 {
         // A point or colon behind belongs to the sentence.
         let whole = run.trim_end_matches('.');
-        let candidates = [whole, whole.strip_suffix(':').unwrap_or(whole)];
+        let without_port = if colons == 8 { whole.rsplit_once(':').map_or(whole, |(address, _)| address) } else { whole };
+        let candidates = [whole, whole.strip_suffix(':').unwrap_or(whole), without_port];
         if let Some(address) = candidates.into_iter().find(|text| is_ipv6(text)) {
             let plain = address.strip_prefix(MAPPED_IPV4).filter(|plain| is_ipv4(plain.as_bytes()));
             return Some(plain.unwrap_or(address));
@@ -170,6 +171,7 @@ mod tests {
         check_address("at 12:30:59 version 1.2.3 of 300.1.1.1 and v1.2.3.4", "none");
         check_address("blk_-1 a.b.c.d feed:beef std::vector", "none");
         check_address("/10.0.0.7:50010", "10.0.0.7");
+        check_address("{TCP} 2001:db8:0:1:0:0:0:35:60884 -> x", "2001:db8:0:1:0:0:0:35");
     }
 
     #[test]

@@ -42,7 +42,8 @@ pub(super) fn sniff_lines(sample: &[u8]) -> bool {
             others += 1;
         }
     }
-    objects > others
+    let is_one_wrapper = objects == 1 && others == 0 && wrapper_bytes(sample).is_some();
+    objects > others && !is_one_wrapper
 }
 
 /// Whether a sample begins with an object or an array of them.

@@ -104,7 +104,9 @@ impl<'a> Flattener<'a> {
             }
         }
         if self.windows_data.is_none() {
-            return self.value(joined(path, name), depth);
+            // Names that nobody will see are not made.
+            let name = if self.pairs.len() < FIELDS_MAX { joined(path, name) } else { Cow::Borrowed("") };
+            return self.value(name, depth);
         }
         let is_data = matches!(&*name, "EventData" | "UserData" | "ProcessingErrorData");
         let start = self.pairs.len();

@@ -15,7 +15,7 @@ pub(super) fn is_level(word: &str) -> bool {
         b'i' => &["info", "inf", "information"],
         b'e' => &["error", "err", "emerg", "emergency"],
         b'w' => &["warn", "warning", "wrn"],
-        b'd' => &["debug", "dbg"],
+        b'd' => &["debug", "dbg", "debug1", "debug2", "debug3", "debug4", "debug5"],
         b't' => &["trace", "trc"],
         b'n' => &["notice", "note"],
         b'f' => &["fatal", "ftl", "fine", "finer", "finest", "failure"],

@@ -5,13 +5,18 @@
 //! refuses is read as general text where it has a time, so a foreign line in a log is not lost.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::rc::Rc;
 
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
 use radar_types::Timestamp;
 
+use super::assemble::Assembler;
 use super::reader::{self, RECORD_BYTES_MAX};
+use super::role::Names;
 use super::time::{Clock, Order, Stamp};
-use super::{Format, Record, Records, Reject, access, haproxy, service, syslog, text, w3c};
+use super::wrapped::{self, Wrapper, Wrapping};
+use super::{Format, Record, Records, Reject, access, haproxy, json_flat, service, slow_query, syslog, text, w3c};
 use crate::parse::reject::excerpt;
 
 /// A longer event ends here, and what continues it is an event of its own.
@@ -28,6 +33,7 @@ pub(super) struct Shape {
     order: Order,
     /// Whether events begin with their time.
     is_timed: bool,
+    wrapping: Wrapping,
     /// The header in force, in a format that has one.
     pub(super) header: w3c::Header,
 }
@@ -37,11 +43,13 @@ pub(super) struct Context<'s> {
     format: Format,
     shape: &'s Shape,
     clock: Clock,
+    /// Made when the first message is an object.
+    names: OnceCell<Rc<Names>>,
 }
 
 impl<'s> Context<'s> {
     pub(super) fn new(format: Format, shape: &'s Shape, now: Timestamp) -> Self {
-        Self { format, shape, clock: Clock::new(now, shape.order) }
+        Self { format, shape, clock: Clock::new(now, shape.order), names: OnceCell::new() }
     }
 }
 
@@ -49,10 +57,17 @@ impl Shape {
     pub(super) fn of(sample: &[u8], order: Order, clock: &Clock) -> Self {
         let lines = sample_lines(sample);
         let leading = lines.clone().filter(|line| leading_stamp(line, clock).is_some()).count();
-        let own = lines.filter(|line| !is_indented(line)).count();
-        // Stack traces may be most of a log.
-        let is_timed = leading > 0 && leading * 4 >= own;
-        Self { order, is_timed, header: w3c::Header::default() }
+        let own = lines.clone().filter(|line| !is_indented(line)).count();
+        // Stack traces may be most of a log, and statements most of another.
+        let is_timed = leading > 0 && (leading * 4 >= own || slow_query::is_log(lines.clone()));
+        Self { order, is_timed, wrapping: Wrapping::of(lines), header: w3c::Header::default() }
+    }
+}
+
+impl Shape {
+    /// Whether a line can make the next one a part of its event.
+    fn claims(&self) -> bool {
+        self.wrapping == Wrapping::Nothing
     }
 }
 
@@ -73,7 +88,7 @@ pub(super) fn cut(window: &[u8], context: &Context<'_>, is_largest: bool) -> usi
     while end > 0 {
         let start = memrchr(b'\n', &window[..end - 1]).map_or(0, |at| at + 1);
         let line = window[start..end].trim_ascii_end();
-        let is_claimed = !context.shape.is_timed && start > 0 && {
+        let is_claimed = context.shape.claims() && !context.shape.is_timed && start > 0 && {
             let before = memrchr(b'\n', &window[..start - 1]).map_or(0, |at| at + 1);
             is_indented(&window[before..start])
         };
@@ -169,7 +184,11 @@ impl<'a> Events<'a, '_> {
             let before = (self.rest, self.next_line);
             let length = self.pass_line();
             let line = before.0[..length].trim_ascii_end();
-            let claims = is_traceback && is_after_indented && !line.is_empty() && !line[0].is_ascii_whitespace();
+            let claims = self.context.shape.claims()
+                && is_traceback
+                && is_after_indented
+                && !line.is_empty()
+                && !line[0].is_ascii_whitespace();
             let is_last = claims && !self.context.shape.is_timed;
             let continues = line.is_empty()
                 || (claims && leading_stamp(line, &self.context.clock).is_none())
@@ -195,15 +214,35 @@ fn is_indented(line: &[u8]) -> bool {
 
 /// Whether a line begins an event rather than continuing the one above it.
 fn is_beginning(line: &[u8], context: &Context<'_>) -> bool {
+    match context.shape.wrapping {
+        Wrapping::Trace => return wrapped::begins_trace(line),
+        Wrapping::Name => return wrapped::behind_name(line).is_some_and(|inside| !is_continuation(inside)),
+        Wrapping::Nothing => {}
+    }
+    let is_syslog = matches!(context.format, Format::Syslog | Format::Syslog5424);
+    // A time may be missing behind the priority, and no text goes on in binary.
+    if (is_syslog && syslog::has_priority(line)) || (memchr2(0, 0x7f, line).is_some() && is_binary(line)) {
+        return true;
+    }
     if context.shape.is_timed {
         return leading_stamp(line, &context.clock).is_some();
     }
+    !is_continuation(line)
+}
+
+/// Whether a line continues the one above it, by itself.
+fn is_continuation(line: &[u8]) -> bool {
     const CONTINUATIONS: [&[u8]; 5] = [b"Caused by:", b"Suppressed:", b"at ", b"...", b"Traceback (most recent call last)"];
-    !is_indented(line) && !CONTINUATIONS.iter().any(|start| line.starts_with(start))
+    is_indented(line) || CONTINUATIONS.iter().any(|start| line.starts_with(start))
 }
 
 /// The time that a line begins with, behind a few words at most.
 fn leading_stamp(line: &[u8], clock: &Clock) -> Option<Stamp> {
+    let line = behind_nuls(line);
+    // Logs of databases repeat the time of a statement in it.
+    if line.starts_with(b"SET timestamp=") {
+        return None;
+    }
     let window = &line[..line.len().min(LEADING_BYTES_MAX + 40)];
     let stamp = if memchr(0x1b, window).is_some() {
         clock.find(text::without_escapes(&text::decoded(window)).as_bytes())
@@ -277,6 +316,14 @@ fn read_record<'a>(
         Format::JsonLines | Format::Json | Format::Table | Format::Evtx | Format::WindowsXml | Format::Text => (false, ""),
     };
     if !is_read {
+        if *format == Format::Text
+            && let Some(whole) = wrapped::trace(text, clock).or_else(|| slow_query::record(text, clock))
+        {
+            *record = whole;
+            return Ok(());
+        }
+        let (wrapper, line) =
+            if *format == Format::Text { Wrapper::take(line, context.shape.wrapping, clock) } else { (Wrapper::default(), line) };
         let stamp = clock.find(line.as_bytes());
         if !expected.is_empty() && (stamp.is_none() || *format == Format::W3c) {
             return Err(Mismatch { expected, found: excerpt(&line[..line.floor_char_boundary(400)]) });
@@ -286,11 +333,47 @@ fn read_record<'a>(
             Some(request) => *record = request,
             None => text::read(line, stamp, clock, record),
         }
+        wrapper.apply(record);
+    }
+    if !is_one_a_line(*format) {
+        read_object(record, context);
     }
     if text.len() > line.len() {
         extend_message(record, text, line);
     }
     Ok(())
+}
+
+/// Reads the message that is an object: its members say what the line does not.
+fn read_object<'a>(record: &mut Record<'a>, context: &Context<'_>) {
+    let Cow::Borrowed(message) = record.message else { return };
+    let object = message.strip_prefix("@cee:").unwrap_or(message).trim();
+    if !object.starts_with("{\"") || !object.ends_with('}') {
+        return;
+    }
+    let Ok(flat) = json_flat::object(object, 0) else { return };
+    let names = context.names.get_or_init(|| Rc::new(Names::new()));
+    let inner = flat.into_record(record.line, message, &mut Assembler::with_names(Rc::clone(names), context.clock));
+    let or = |inner: Cow<'a, str>, outer: &mut Cow<'a, str>| if inner.is_empty() { std::mem::take(outer) } else { inner };
+    // What passed a line on knows its host and its time; the program knows the rest.
+    let (time, assumed) = if record.time.is_some() { (record.time, record.assumed) } else { (inner.time, inner.assumed) };
+    let mut fields = std::mem::take(&mut record.fields);
+    fields.extend(inner.fields);
+    *record = Record {
+        line: record.line,
+        time,
+        assumed,
+        hostname: or(std::mem::take(&mut record.hostname), &mut inner.hostname.clone()),
+        source: or(inner.source, &mut record.source),
+        level: or(inner.level, &mut record.level),
+        message: inner.message,
+        user: inner.user.or(record.user.take()),
+        address: inner.address.or(record.address.take()),
+        channel: inner.channel.or(record.channel.take()),
+        record_id: inner.record_id.or(record.record_id.take()),
+        http: inner.http.or(record.http.take()),
+        fields,
+    };
 }
 
 /// Some programs write access logs into their other logs.
@@ -309,8 +392,18 @@ fn extend_message<'a>(record: &mut Record<'a>, text: &'a str, line: &str) {
     };
 }
 
+/// A machine that lost its power leaves NULs where lines were not yet written.
+fn behind_nuls(bytes: &[u8]) -> &[u8] {
+    let nuls = bytes.iter().take_while(|byte| **byte == 0).count();
+    &bytes[nuls..]
+}
+
 /// Whether bytes are those of a program or an archive rather than of any text.
 fn is_binary(bytes: &[u8]) -> bool {
+    let bytes = match behind_nuls(bytes) {
+        [] => return true,
+        bytes => bytes,
+    };
     let is_control =
         |byte: &&u8| (**byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x1b)) || (0x7f..0xa0).contains(*byte);
     let is_utf8 = std::str::from_utf8(bytes).is_ok();

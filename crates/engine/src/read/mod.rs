@@ -26,12 +26,14 @@ mod reader;
 mod record;
 mod role;
 mod service;
+mod slow_query;
 mod syslog;
 mod table;
 mod text;
 mod time;
 mod w3c;
 mod windows_event;
+mod wrapped;
 mod xml;
 
 pub use format::Format;

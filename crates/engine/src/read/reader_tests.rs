@@ -70,6 +70,15 @@ fn odd_bytes_are_read_as_text() {
 }
 
 #[test]
+fn nuls_of_a_lost_write_cost_no_line() {
+    let nuls = "\0".repeat(300);
+    check(
+        format!("Nov  3 12:00:01 web a[1]: x\n{nuls}Nov  3 12:00:02 web a[1]: y\n{nuls}\nNov  3 12:00:03 web a[1]: z\n").as_bytes(),
+        &["1 x", "2 y", "4 z", "3 expected text"],
+    );
+}
+
+#[test]
 fn a_line_of_an_access_log_that_is_none_is_rejected() {
     let good = "10.0.0.1 - - [03/Nov/2026:12:00:01 +0100] \"GET / HTTP/1.1\" 200 1\n";
     let input = format!("{good}{good}broken\n{good}");

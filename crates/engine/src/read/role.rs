@@ -170,6 +170,7 @@ const NAMES: &[(Role, &[&str])] = &[
         &[
             "hostname",
             "hostname1",
+            "hosthostname",
             "computer",
             "winlogcomputername",
             "computername",
@@ -200,6 +201,7 @@ const NAMES: &[(Role, &[&str])] = &[
             "sourcename",
             "providername",
             "winlogprovidername",
+            "eventprovider",
             "servicename",
             "service",
             "syslogidentifier",

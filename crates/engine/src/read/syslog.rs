@@ -29,6 +29,12 @@ pub(super) fn is_rfc5424(line: &str, clock: &Clock) -> bool {
     severity.is_some() && rfc5424(rest, clock).is_some()
 }
 
+/// Whether a line begins like `<34>`.
+pub(super) fn has_priority(line: &[u8]) -> bool {
+    let digits = line.iter().skip(1).take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    line.first() == Some(&b'<') && digits > 0 && line.get(1 + digits) == Some(&b'>')
+}
+
 /// The severity of `<34>`, and what follows it.
 fn priority(line: &str) -> (Option<&'static str>, &str) {
     let Some((number, rest)) = line.strip_prefix('<').and_then(|inside| inside.split_once('>')) else { return (None, line) };
@@ -165,6 +171,7 @@ fn is_host(word: &str) -> bool {
     (1..=NAME_BYTES_MAX).contains(&word.len())
         && !word.ends_with(':')
         && !level::is_level(word)
+        && !matches!(word, "stdout" | "stderr")
         && word.starts_with(|c: char| c.is_ascii_alphanumeric() || c == ':' || c == '_')
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:/@%".contains(&byte))
 }

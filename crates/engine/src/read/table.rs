@@ -20,7 +20,7 @@ use super::reader::{RECORD_BYTES_MAX, overlong};
 use super::role::{Names, Role};
 use super::text::decoded;
 use super::time::{Clock, Order};
-use super::{Record, Records, Reject, entity, level, moment};
+use super::{Assumed, Record, Records, Reject, entity, level, moment};
 use crate::parse::reject::excerpt;
 
 #[path = "table_row.rs"]
@@ -45,10 +45,20 @@ pub struct Columns {
 }
 
 /// What the rows of a table have in common.
+/// A month may have a column of its own, before that of its days.
+#[derive(Clone, Copy, Debug)]
+struct PartedTime {
+    month: Option<usize>,
+    day: usize,
+    time_of_day: usize,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
     columns: Arc<Columns>,
     clock: Clock,
+    /// The columns of day and time of day, in a table that has no whole times.
+    parted_time: Option<PartedTime>,
     /// Whether the header is still to come.
     is_first: bool,
 }
@@ -62,11 +72,13 @@ fn is_table(sample: &[u8], delimiter: u8) -> bool {
     let Some(first) = rows.first().filter(|_| rows.len() > 1) else { return false };
     let columns = first.len();
     let even_rows = rows.iter().filter(|row| row.len() == columns).count();
-    if columns < 2 || even_rows * 20 < rows.len() * 19 {
+    let has_header = is_header(first);
+    let uneven_rows = rows.len() - even_rows;
+    if columns < 2 || uneven_rows * if has_header && columns > 2 { 10 } else { 20 } > rows.len() {
         return false;
     }
     let values = rows.iter().flatten().filter(|cell| is_value(cell)).count();
-    if is_header(first) && (columns > 2 || even_rows == rows.len() && values * 8 >= rows.len()) {
+    if has_header && (columns > 2 || even_rows == rows.len() && values * 8 >= rows.len()) {
         return true;
     }
     columns >= COLUMNS_WITHOUT_HEADER_MIN && even_rows == rows.len() && values * 2 > rows.len() * columns
@@ -147,13 +159,47 @@ impl Shape {
         // Dates of both orders look alike until one has a day past the twelfth.
         let dates: Vec<&str> = (0..width).flat_map(cells).collect();
         let clock = Clock::new(now, Order::of(dates.iter().map(|cell| cell.as_bytes()), now));
-        let columns = Columns { roles: roles(&names, cells, has_header, &clock), names, delimiter, has_header };
-        Self { columns: Arc::new(columns), clock, is_first: has_header }
+        let roles = roles(&names, cells, has_header, &clock);
+        let parted = if roles.contains(&Role::Time) { None } else { parted_time(width, cells, now) };
+        let (parted_time, clock) = parted.map_or((None, clock), |(columns, clock)| (Some(columns), clock));
+        let columns = Columns { roles, names, delimiter, has_header };
+        Self { columns: Arc::new(columns), clock, parted_time, is_first: has_header }
     }
 
     pub(super) fn columns(&self) -> &Columns {
         &self.columns
     }
+}
+
+/// The first column of days and the first of times of day, and what reads them.
+fn parted_time<'a, C: Iterator<Item = &'a str> + Clone>(
+    width: usize,
+    cells: impl Fn(usize) -> C,
+    now: Timestamp,
+) -> Option<(PartedTime, Clock)> {
+    let clock = Clock::new(now, Order::default());
+    let is_time_of_day = |cell: &str| cell.contains(':') && joined_time("", "2000-01-01", cell, &clock).is_some();
+    let all = |index: usize, test: &dyn Fn(&str) -> bool| cells(index).next().is_some() && cells(index).all(test);
+    let time_of_day = (0..width).find(|index| all(*index, &is_time_of_day))?;
+    let days = |month: Option<usize>, day: usize| -> Vec<String> {
+        match month {
+            Some(month) => cells(month).zip(cells(day)).map(|(month, day)| format!("{month} {day} 00:00:00")).collect(),
+            None => cells(day).map(|day| format!("{day} 00:00:00")).collect(),
+        }
+    };
+    let candidates = (0..width).flat_map(|column| [(None, column), (column.checked_sub(1), column)]);
+    let (month, day, days) = candidates.map(|(month, day)| (month, day, days(month, day))).find(|(month, _, days)| {
+        let is_day = |day: &String| moment::whole(day, &clock).is_some();
+        let has_names = month.is_none() || days.iter().all(|day| day.starts_with(|c: char| c.is_ascii_alphabetic()));
+        !days.is_empty() && has_names && days.iter().all(is_day)
+    })?;
+    let clock = Clock::new(now, Order::of(days.iter().map(|day| day.as_bytes()), now));
+    Some((PartedTime { month, day, time_of_day }, clock))
+}
+
+fn joined_time(month: &str, day: &str, time_of_day: &str, clock: &Clock) -> Option<(Timestamp, Assumed)> {
+    let is_short = month.len() + day.len() <= 32 && time_of_day.len() <= 32;
+    if is_short { moment::whole(&[month, " ", day, " ", time_of_day].concat(), clock) } else { None }
 }
 
 /// No role but the last four is given twice; the better name has it, then the earlier column.
@@ -277,7 +323,7 @@ pub(super) fn shape_after(shape: &Shape) -> Option<Shape> {
 
 pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, shape: &'a Shape, out: &mut Records<'a>) {
     let columns = &*shape.columns;
-    let mut reader = RowReader { columns, assembler: Assembler::new(shape.clock) };
+    let mut reader = RowReader { shape, columns, assembler: Assembler::new(shape.clock) };
     let (mut at, mut line) = (0, first_line);
     let mut is_header_due = shape.is_first;
     out.records.reserve(memchr_iter(b'\n', bytes).count() + 1);
@@ -316,6 +362,7 @@ pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, shape: &'a Shape, ou
 }
 
 struct RowReader<'a> {
+    shape: &'a Shape,
     columns: &'a Columns,
     assembler: Assembler<'a>,
 }
@@ -326,7 +373,7 @@ impl<'a> RowReader<'a> {
             Ok(text) => self.record_of(text, line),
             Err(_) => {
                 let text = decoded(row);
-                let mut reader = RowReader { columns: self.columns, assembler: self.assembler.fresh() };
+                let mut reader = RowReader { shape: self.shape, columns: self.columns, assembler: self.assembler.fresh() };
                 reader.record_of(&text, line).map(Record::into_owned)
             }
         }
@@ -349,7 +396,15 @@ impl<'a> RowReader<'a> {
             return Err(Reject { line, expected, found: format!("{} columns", self.columns.names.len() + surplus) });
         }
         pairs.extend(names.map(|name| (Cow::Borrowed(&**name), Cow::Borrowed(""))));
-        Ok(self.assembler.row(line, text.trim_ascii_end(), pairs, &self.columns.roles))
+        let mut record = self.assembler.row(line, text.trim_ascii_end(), pairs, &self.columns.roles);
+        let cell = |index: usize| record.fields.get(index).map_or("", |(_, cell)| &**cell);
+        if let Some(PartedTime { month, day, time_of_day }) = self.shape.parted_time
+            && let Some((time, assumed)) = joined_time(month.map_or("", cell), cell(day), cell(time_of_day), &self.shape.clock)
+        {
+            record.time = Some(time);
+            record.assumed = assumed;
+        }
+        Ok(record)
     }
 }
 

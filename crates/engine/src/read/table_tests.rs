@@ -152,3 +152,18 @@ fn any_bytes_are_accounted_for() {
         assert!(cut(&bytes, &shape) <= bytes.len());
     }
 }
+
+#[test]
+fn a_day_and_a_time_of_day_are_one_time() {
+    let first_time = |text: &'static str| {
+        let shape = shape(text);
+        let mut out = Records::default();
+        records(text.as_bytes(), 1, &shape, &mut out);
+        out.records[0].time.map(|time| time.to_string())
+    };
+    let expected = Some("2026-03-04T10:00:00.000Z".to_owned());
+    assert_eq!(first_time("x,Date,Time\n1,03/04/26,10:00:00\n2,03/25/26,10:00:00\n"), expected);
+    assert_eq!(first_time("Uhrzeit;Tag;x\n10:00;04.03.2026;7\n11:00;05.03.2026;8\n"), expected);
+    assert_eq!(first_time("Month,Date,Time,x\nMar,4,10:00:00,7\nMar,15,11:00:00,8\n"), expected);
+    assert_eq!(first_time("day,count\n2026-03-04,1\n2026-03-05,2\n"), None);
+}

@@ -8,7 +8,7 @@ use memchr::{memchr, memchr_iter, memchr3, memrchr};
 use super::time::{Clock, Stamp};
 use super::{Http, Record, access, entity, level, syslog};
 
-const FIELDS_MAX: usize = 64;
+pub(super) const FIELDS_MAX: usize = 64;
 const NAME_BYTES_MAX: usize = 64;
 /// So many words in front of a message are looked at.
 const HEADER_WORDS_MAX: usize = 8;
@@ -49,6 +49,9 @@ pub(super) fn read<'a>(line: &'a str, stamp: Option<Stamp>, clock: &Clock, recor
 /// things.
 fn request_within(message: &str) -> Option<Http<'_>> {
     let quote = protocol_at(message)?;
+    if let Some(http) = bare_request(message, quote) {
+        return Some(http);
+    }
     let start = memrchr(b'"', &message.as_bytes()[..quote])? + 1;
     let (request, behind) = message[start..].split_once('"')?;
     let http = access::http(request);
@@ -56,6 +59,44 @@ fn request_within(message: &str) -> Option<Http<'_>> {
     let is_status = status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
     (!http.method.is_empty() && !http.protocol.is_empty())
         .then(|| Http { status: if is_status { status.parse().ok() } else { None }, ..http })
+}
+
+/// `GET /path HTTP/1.1 200 46ms 1206 REFERRER AGENT`, as servers of Java applications write requests,
+/// without quotes.
+fn bare_request(message: &str, slash: usize) -> Option<Http<'_>> {
+    let (before, protocol) = (message.get(..slash.checked_sub(5)?)?, message.get(slash - 4..)?);
+    let (before, uri) = before.rsplit_once(' ')?;
+    let method = before.rsplit(' ').next()?;
+    let is_method = (3..=16).contains(&method.len()) && method.bytes().all(|byte| byte.is_ascii_uppercase());
+    let mut words = protocol.split(' ');
+    let (protocol, status) = (words.next()?, words.next()?);
+    let is_status = status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_method || !is_status || !(uri.starts_with('/') || uri.starts_with("http")) {
+        return None;
+    }
+    let mut http = Http {
+        method: Cow::Borrowed(method),
+        uri: Cow::Borrowed(uri),
+        protocol: Cow::Borrowed(protocol),
+        status: status.parse().ok(),
+        ..Http::default()
+    };
+    let mut words = words.peekable();
+    while let Some(word) = words.next_if(|word| word.starts_with(|c: char| c.is_ascii_digit())) {
+        match word.strip_suffix("ms") {
+            Some(millis) => http.response_millis = millis.parse().ok(),
+            None if http.bytes.is_none() => http.bytes = word.parse().ok(),
+            None => {}
+        }
+    }
+    if let Some(referrer) = words.next_if(|word| word.starts_with("http") || *word == "-") {
+        http.referrer = (referrer != "-").then_some(Cow::Borrowed(referrer));
+        // All that is left is the agent, spaces and all.
+        let agent = words.next().map(|first| &message[first.as_ptr().addr() - message.as_ptr().addr()..]);
+        http.user_agent =
+            agent.map(|agent| Cow::Borrowed(agent.trim_matches('"'))).filter(|agent| agent != "-" && !agent.is_empty());
+    }
+    Some(http)
 }
 
 /// Where ` HTTP/` stands.
@@ -279,7 +320,8 @@ fn source<'a>(word: &'a str, behind: &str, has_level: bool, is_column: bool) -> 
     }
     let is_path = name.contains('.') || name.contains("::");
     let is_marked = word.ends_with(':') && (has_level || is_path || name.len() < word.len() - 1);
-    let is_before_dash = behind.starts_with(" - ");
+    // A mark of Windows' 32-bit programs may stand between.
+    let is_before_dash = behind.strip_prefix(" *64").unwrap_or(behind).starts_with(" - ");
     let is_process = word.ends_with(']') && name.len() < word.len();
     (is_marked || is_before_dash || is_process || is_column || (has_level && is_path)).then_some(name)
 }

@@ -87,3 +87,14 @@ fn only_colours_are_taken_out() {
     assert_eq!(without_escapes("\u{1b}[31;1mred\u{1b}[0m"), "red");
     assert_eq!(without_escapes("a\u{1b}[2Jb\u{1b}]0;t\u{7}c\u{1b}["), "a\u{1b}[2Jb\u{1b}]0;t\u{7}c\u{1b}[");
 }
+
+#[test]
+fn requests_without_quotes() {
+    check(
+        "[03/Nov/2026:12:00:01 +0000] mia http-nio-80-exec-1 10.0.0.9 GET /a?b=c HTTP/1.1 200 46ms 12 http://x/ An Agent (1.0)",
+        "2026-11-03T12:00:01.000Z // <mia http-nio-80-exec-1 10.0.0.9 GET /a?b=c HTTP/1.1 200 46ms 12 http://x/ An Agent (1.0)> address=10.0.0.9 GET /a?b=c Some(200)",
+    );
+    check("2026-11-03 12:00:01 we speak HTTP/1.1 now", "2026-11-03T12:00:01.000Z // <we speak HTTP/1.1 now>");
+    check("HTTP/", "- // <HTTP/>");
+    check(" HTTP/", "- // <HTTP/>");
+}

@@ -151,10 +151,15 @@ impl Clock {
         .map(|stamp| Stamp { start, ..stamp })
     }
 
-    /// `2026-11-03T12:00:01`, `2026/11/03 12:00:01`, `2005-06-03-15.42.50.363779`, `2026 Nov 03 12:00:01`.
+    /// `2026-11-03T12:00:01`, `2026/11/03 12:00:01`, `2005-06-03-15.42.50.363779`, `2026 Nov 03 12:00:01`,
+    /// and the day of the year in `2026-307T12:00:01`.
     fn year_first(&self, mut cursor: Cursor<'_>) -> Option<Stamp> {
         let year = cursor.number(4)?;
         let separator = cursor.take(b"-/. ")?;
+        if separator == b'-' && cursor.digit_count() == 3 {
+            let date = day_of_year(year, cursor.number(3)?)?;
+            return self.with_time(cursor, date);
+        }
         let month = match cursor.peek()? {
             b'0'..=b'9' if separator != b' ' => cursor.short_number()?,
             _ => cursor.month_name()?,
@@ -358,6 +363,14 @@ pub(super) fn access_time(bytes: &[u8; 26]) -> Option<Timestamp> {
     let millis = (hour * 3600 + minute * 60 + second) * 1000;
     let local = Timestamp::from_civil(two(y0, y1) * 100 + two(y2, y3), month as u32, two(d0, d1) as u32, millis)?;
     Timestamp::from_unix_millis(local.unix_millis() - zone_minutes * 60_000)
+}
+
+/// The date of a day counted from the first of its year.
+fn day_of_year(year: i64, day: i64) -> Option<Date> {
+    let first = Timestamp::from_civil(year, 1, 1, 0)?;
+    let moment = Timestamp::from_unix_millis(first.unix_millis() + (day - 1) * DAY_MILLIS)?;
+    let (its_year, month, day) = moment.civil();
+    (its_year == year).then_some(Date { year: Some(year), month: i64::from(month), day: i64::from(day) })
 }
 
 fn compact_date(cursor: &mut Cursor<'_>) -> Option<Date> {

@@ -56,6 +56,23 @@ fn months_by_name() {
 }
 
 #[test]
+fn milliseconds_that_are_counted() {
+    check("20261103-12:00:01:606|Step", "2026-11-03T12:00:01.606Z ?zone");
+    check("20261103-12:0:1:6|Step", "2026-11-03T12:00:01.006Z ?zone");
+    check("20261103-12:00:01:75", "2026-11-03T12:00:01.075Z ?zone");
+    check("2026-11-03 12:00:01:7 x", "2026-11-03T12:00:01.000Z ?zone");
+}
+
+#[test]
+fn days_of_the_year() {
+    check("2026-307T12:00:01.5Z x", "2026-11-03T12:00:01.500Z");
+    check("2024-366 12:00:01,672:DEBUG:x", "2024-12-31T12:00:01.672Z ?zone");
+    check("2026-366T12:00:01Z", "no time");
+    check("2026-000T12:00:01Z", "no time");
+    check("2026-307 orders", "no time");
+}
+
+#[test]
 fn numbers_run_together() {
     check("081109 203615 148 INFO", "2008-11-09T20:36:15.000Z ?zone");
     check("20171223-22:15:29:606|Step", "2017-12-23T22:15:29.606Z ?zone");

@@ -41,9 +41,13 @@ pub(super) fn cut(window: &[u8]) -> usize {
 pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, clock: Clock, out: &mut Records<'a>) {
     let mut assembler = Assembler::new(clock);
     let (mut at, mut line) = (0, first_line);
+    let mut end = 0;
     while let Some(start) = event_start(&bytes[at..]).map(|start| at + start) {
         line += memchr_iter(b'\n', &bytes[at..start]).count() as u64;
-        let end = memmem::find(&bytes[start..], EVENT_END).map_or(bytes.len(), |end| start + end + EVENT_END.len());
+        // Many may begin before the first one ends, which is looked for once.
+        if end <= start {
+            end = memmem::find(&bytes[start..], EVENT_END).map_or(bytes.len(), |end| start + end + EVENT_END.len());
+        }
         // An event that does not end would swallow the next one.
         let next = event_start(&bytes[start + 1..end]).map_or(end, |next| start + 1 + next);
         let event = &bytes[start..next];

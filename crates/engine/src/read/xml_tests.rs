@@ -81,3 +81,12 @@ fn damaged_events_never_panic() {
         assert!(cut(&bytes) <= bytes.len());
     }
 }
+
+/// Looked for anew behind each beginning, the one end would be passed over for hours.
+#[test]
+fn the_end_of_events_is_looked_for_once() {
+    let bytes = ["<Event>".repeat(2 << 20), "<System/></Event>".into()].concat();
+    let mut out = Records::default();
+    records(bytes.as_bytes(), 1, Clock::new(Timestamp::MIN, Order::default()), &mut out);
+    assert_eq!((out.rejects.len(), out.records.len()), ((2 << 20) - 1, 1));
+}

@@ -178,13 +178,21 @@ impl Cursor<'_> {
         time_of(hour, minute, second, fraction_millis)
     }
 
-    /// The milliseconds of a fraction of a second behind a point, comma or, with three digits, colon.
+    /// The milliseconds of a fraction of a second behind a point or comma; behind a colon they are
+    /// counted, and nothing but a bar may follow fewer than three digits.
     pub(super) fn fraction_millis(&mut self) -> Option<i64> {
         let separator = self.peek().filter(|byte| b".,:".contains(byte))?;
         let behind = Self { at: self.at + 1, ..*self };
         let digits = behind.digit_count();
-        if !(1..=12).contains(&digits) || (separator == b':' && digits != 3) {
+        if !(1..=12).contains(&digits) {
             return None;
+        }
+        if separator == b':' {
+            let mut counted = behind;
+            let millis =
+                counted.number(digits).filter(|_| digits == 3 || (digits < 3 && matches!(counted.peek(), None | Some(b'|'))))?;
+            self.at = counted.at;
+            return Some(millis);
         }
         let mut millis = 0;
         for index in 0..3 {
