@@ -4,6 +4,7 @@
 //! Linux, macOS and Windows. It holds no state but stamps under `target/xtask`; removing `target`
 //! is always safe. It never edits a source file.
 
+mod bench;
 mod dist;
 mod native;
 mod process;
@@ -46,11 +47,8 @@ enum Task {
     Check,
     /// Make the one file to give to people
     Build,
-    /// Run the benchmarks
-    Bench {
-        /// Only those whose name contains this
-        filter: Option<String>,
-    },
+    /// Measure what the engine and `radar analyze` cost
+    Bench(bench::Options),
     /// Serve a draft of the page; build and start anew on every change
     Dev {
         #[command(flatten)]
@@ -80,7 +78,7 @@ fn run(task: Task) -> Result<u8> {
         Task::Test { suites } => return Ok(u8::from(!test::run(&suites)?)),
         Task::Check => verify::check()?,
         Task::Build => dist::build()?,
-        Task::Bench { filter } => verify::bench(filter.as_deref())?,
+        Task::Bench(options) => bench::bench(&options)?,
         Task::Dev { options } => serve::dev(&options)?,
         Task::Dist => dist::dist()?,
         Task::Tidy => tidy::tidy()?,
