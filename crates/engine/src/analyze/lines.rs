@@ -7,11 +7,12 @@
 //!
 //! An input may be learned and then judged itself, or learned as the baseline of another.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use radar_types::{Level, Reason};
 
 use super::calibration::Calibration;
+use super::map::Map;
 use super::part::{self, Part, What, total};
 use super::seen::{ADDRESS, HOST, HOUR, LEVELS, NAMED, PAIR, SOURCE, Seen, Sight, USER, VALUES_MAX};
 use super::seen::{hash, level_of, network, pair, read, words};
@@ -32,9 +33,9 @@ pub struct Lines {
     templates: Tally,
     /// Points of trouble in quarters, with how many lines have so many or more.
     trouble: BTreeMap<i32, u64>,
-    slots: HashMap<(TemplateId, u8), Slot>,
-    known: HashMap<u64, Known>,
-    minutes: HashMap<(TemplateId, i64), u32>,
+    slots: Map<(TemplateId, u8), Slot>,
+    known: Map<u64, Known>,
+    minutes: Map<(TemplateId, i64), u32>,
     minutes_active: usize,
     calibration: Calibration,
 }

@@ -8,6 +8,7 @@
 mod analysis;
 mod calibration;
 mod lines;
+mod map;
 mod part;
 pub mod requests;
 mod seen;

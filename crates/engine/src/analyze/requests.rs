@@ -13,6 +13,7 @@
 mod activity;
 mod counts;
 mod evidence;
+mod memory;
 mod reasons;
 mod sizes;
 mod target;
@@ -22,6 +23,7 @@ use radar_types::Reason;
 use self::activity::{Activity, Tally};
 use self::counts::{Counts, Map, fold, hash};
 use self::evidence::Judge;
+use self::memory::Memories;
 use self::sizes::Sizes;
 use self::target::{Levels, Shape, parameters, part_hash, split};
 use super::Verdict;
@@ -62,6 +64,7 @@ pub struct Requests {
     clients: Activity,
     sizes: Sizes,
     lengths: Sizes,
+    memories: Memories,
 }
 
 /// What one block adds to that.
@@ -110,6 +113,7 @@ impl Default for Requests {
             clients: Activity::default(),
             sizes: Sizes::default(),
             lengths: Sizes::default(),
+            memories: Memories::default(),
         }
     }
 }

@@ -128,7 +128,10 @@ fn step(number: f64) -> i16 {
 
 /// The number a token begins with, in milliseconds or bytes where its unit says so.
 pub(super) fn number(text: &str) -> Option<f64> {
-    let digits_end = text.find(|letter: char| !matches!(letter, '0'..='9' | '.' | '-' | '+')).unwrap_or(text.len());
+    let digits_end = text.bytes().position(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+')).unwrap_or(text.len());
+    if digits_end == 0 {
+        return None;
+    }
     let (digits, unit) = text.split_at(digits_end);
     let value: f64 = digits.parse().ok()?;
     let unit = unit.trim_start();

@@ -113,11 +113,14 @@ impl Activity {
         let tally = self.tally(key);
         let mut points = [0.0; MEASURES];
         for (measure, count) in tally.measures().into_iter().enumerate() {
+            if count < BURST_MIN {
+                continue;
+            }
             let tail = self.tails[measure][bucket(count)];
             // Most failures are single, whatever the busiest minute holds.
             let usual = if measure == 0 { self.usual[0] } else { self.usual[measure].min(3.0) };
             let gap = ln(f32::from(count) / usual);
-            if count >= BURST_MIN && tail < TAIL_MAX && gap > 1.0 {
+            if tail < TAIL_MAX && gap > 1.0 {
                 points[measure] = 0.5 * ((-ln(tail)).min(8.0) - 2.0) + 0.9 * (gap - 1.0).min(4.0);
             }
         }

@@ -1,14 +1,13 @@
 //! The points of one request, and what each comes from.
 
 use super::activity::Tally;
-use super::counts::{Seen, fold, hash};
+use super::counts::{Seen, fold};
+use super::memory::Memory;
 use super::target::{Levels, split};
 use super::{Requests, Sent, What, client, minute, sent_parameters, visit};
 use crate::feature::http::{Findings, Inspector, Place};
 use crate::read::{Http, Record};
 
-/// Paths and agents come again and again; so many that were read last are remembered.
-const REMEMBERED: usize = 1024;
 /// Everything unusual of one parameter together.
 const PARAMETER_POINTS_MAX: f32 = 8.0;
 /// What else is found in a request adds so much of its points to the strongest.
@@ -56,15 +55,15 @@ pub(super) struct Judge<'a> {
     requests: &'a Requests,
     inspector: Inspector,
     evidence: Vec<(f32, Evidence)>,
-    /// One table for paths, one for the prose of agents and referrers.
-    remembered: [Vec<(u64, Findings)>; 2],
+    /// Lent by the requests, which get it back.
+    memory: Memory,
     parameters: Vec<f32>,
 }
 
 impl<'a> Judge<'a> {
     pub(super) fn new(requests: &'a Requests) -> Self {
-        let remembered = [vec![(0, Findings::default()); REMEMBERED], vec![(0, Findings::default()); REMEMBERED]];
-        Self { requests, inspector: Inspector::default(), evidence: Vec::new(), remembered, parameters: Vec::new() }
+        let memory = requests.memories.take();
+        Self { requests, inspector: Inspector::default(), evidence: Vec::new(), memory, parameters: Vec::new() }
     }
 
     /// Of the last request, in no order.
@@ -86,7 +85,7 @@ impl<'a> Judge<'a> {
     }
 
     fn content(&mut self, record: &Record<'_>, http: &Http<'_>, (path, query): (&[u8], Option<&[u8]>)) {
-        let findings = self.remember(path, Place::Path);
+        let findings = self.inspector.inspect(path, Place::Path);
         self.found(Found::Path, findings);
         for (number, (name, value)) in (0..).zip(sent_parameters(record, query)) {
             let findings = self.inspector.inspect(name, Place::Value);
@@ -95,11 +94,11 @@ impl<'a> Judge<'a> {
             self.found(Found::Value(number), findings);
         }
         if let Some(agent) = &http.user_agent {
-            let findings = self.remember(agent.as_bytes(), Place::Prose);
+            let findings = self.memory.findings(agent.as_bytes(), &mut self.inspector);
             self.found(Found::Agent, findings);
         }
         if let Some(referrer) = http.referrer.as_ref().filter(|referrer| !referrer.bytes().all(is_address_byte)) {
-            let findings = self.remember(referrer.as_bytes(), Place::Prose);
+            let findings = self.memory.findings(referrer.as_bytes(), &mut self.inspector);
             self.found(Found::Referrer, findings);
         }
         if !is_method(http.method.as_bytes()) {
@@ -111,15 +110,6 @@ impl<'a> Judge<'a> {
         if findings.points > 0.0 {
             self.evidence.push((findings.points, Evidence::Content(place, findings)));
         }
-    }
-
-    fn remember(&mut self, text: &[u8], place: Place) -> Findings {
-        let key = hash(text, place as u64 + 1) | 1;
-        let slot = &mut self.remembered[usize::from(place == Place::Prose)][key as usize >> 1 & (REMEMBERED - 1)];
-        if slot.0 != key {
-            *slot = (key, self.inspector.inspect(text, place));
-        }
-        slot.1
     }
 
     fn rarity(&mut self, record: &Record<'_>, http: &Http<'_>, target: (&[u8], Option<&[u8]>), levels: &Levels) -> f32 {
@@ -216,6 +206,12 @@ impl<'a> Judge<'a> {
     }
 }
 
+impl Drop for Judge<'_> {
+    fn drop(&mut self) {
+        self.requests.memories.give_back(std::mem::take(&mut self.memory));
+    }
+}
+
 const CHOICE_WEIGHT: f32 = 0.6;
 
 fn weight(what: What) -> f32 {
@@ -246,17 +242,20 @@ fn strongest_and_share(points: impl Iterator<Item = f32>, share: f32) -> f32 {
 
 /// The points of what stands in a request's target and agent, of which the most suspicious counts.
 pub(super) fn content_points((path, query): (&[u8], Option<&[u8]>), inspector: &mut Inspector) -> f32 {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'=' | b'&' | b'+');
     let mut most = 0.0_f32;
-    if path.contains(&b'%') || !path.iter().all(is_plain) || path.windows(2).any(|pair| matches!(pair, b".." | b"/.")) {
+    if !is_plain(path) || path.windows(2).any(|pair| matches!(pair, b".." | b"/.")) {
         most = inspector.inspect(path, Place::Path).points;
     }
-    if let Some(query) = query.filter(|query| !query.iter().all(is_plain)) {
+    if let Some(query) = query.filter(|query| !is_plain(query)) {
         for (_, value) in super::parameters(query) {
             most = most.max(inspector.inspect(value, Place::Value).points);
         }
     }
     most
+}
+
+fn is_plain(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'=' | b'&' | b'+'))
 }
 
 /// Addresses of ordinary pages hold nothing else.

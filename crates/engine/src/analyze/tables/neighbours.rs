@@ -42,10 +42,25 @@ impl Neighbours {
                     *square += (value - point) * (value - point);
                 }
             }
-            sum += squares.into_iter().fold(f32::INFINITY, f32::min).sqrt();
+            sum += least(squares).sqrt();
         }
         sum / DRAWS as f32
     }
+}
+
+/// Of numbers that are all finite, several side by side.
+fn least(numbers: [f32; POINTS]) -> f32 {
+    const LANES: usize = 4;
+    const { assert!(POINTS.is_multiple_of(LANES)) };
+    let lower = |a: f32, b: f32| if b < a { b } else { a };
+    let mut lanes = [f32::INFINITY; LANES];
+    for numbers in numbers.as_chunks::<LANES>().0 {
+        for (lane, number) in lanes.iter_mut().zip(numbers) {
+            *lane = lower(*lane, *number);
+        }
+    }
+    let [a, b, c, d] = lanes;
+    lower(lower(a, b), lower(c, d))
 }
 
 #[cfg(test)]
