@@ -1,10 +1,10 @@
 //! The points of one request, and what each comes from.
 
 use super::activity::Tally;
-use super::counts::{Seen, fold};
+use super::counts::Seen;
 use super::memory::Memory;
 use super::target::{Levels, split};
-use super::{Requests, Sent, What, client, minute, sent_parameters, visit};
+use super::{Doings, Requests, Sent, What, sent_parameters, visit};
 use crate::feature::http::{Findings, Inspector, Place};
 use crate::read::{Http, Record};
 
@@ -72,14 +72,14 @@ impl<'a> Judge<'a> {
     }
 
     /// The points of a request, and the key of its page.
-    pub(super) fn points(&mut self, record: &Record<'_>, http: &Http<'_>) -> (f32, u64) {
+    pub(super) fn points(&mut self, record: &Record<'_>, http: &Http<'_>, doings: Doings) -> (f32, u64) {
         self.evidence.clear();
         let target = split(http.uri.as_bytes());
         let levels = Levels::of(target.0);
         self.content(record, http, target);
         let content = strongest_and_share(self.evidence.iter().map(|(points, _)| *points), FURTHER_SHARE);
         let usual = self.rarity(record, http, target, &levels);
-        let behaviour = self.behaviour(record, http);
+        let behaviour = self.behaviour(http, doings);
         let size = self.size(http, &levels);
         (content + usual + behaviour + size, levels.page())
     }
@@ -159,25 +159,22 @@ impl<'a> Judge<'a> {
         page + names + method + rest + values + missing
     }
 
-    fn behaviour(&mut self, record: &Record<'_>, http: &Http<'_>) -> f32 {
-        let Some(client) = client(record) else { return 0.0 };
+    fn behaviour(&mut self, http: &Http<'_>, doings: Doings) -> f32 {
         let mut sum = 0.0;
-        if let Some(minute) = minute(record) {
-            let bursts = self.requests.minutes.bursts(fold(client, minute));
-            let kinds = [Evidence::Requests(bursts.tally), Evidence::Failures(bursts.tally), Evidence::Submissions(bursts.tally)];
-            // What is not of the kind itself shares in its client's burst by half.
-            let is_failure = http.status.is_some_and(|status| (400..500).contains(&status));
-            let is_sent = !matches!(http.method.as_ref(), "GET" | "HEAD" | "OPTIONS");
-            let shares = [1.0, if is_failure { 1.0 } else { 0.5 }, if is_sent { 1.0 } else { 0.3 }];
-            for (((points, weight), share), kind) in bursts.points.into_iter().zip(BURST_WEIGHTS).zip(shares).zip(kinds) {
-                if points > 0.0 {
-                    let points = points * weight * share;
-                    self.evidence.push((points, kind));
-                    sum += points;
-                }
+        let bursts = self.requests.minutes.bursts(doings.in_minute);
+        let kinds = [Evidence::Requests(bursts.tally), Evidence::Failures(bursts.tally), Evidence::Submissions(bursts.tally)];
+        // What is not of the kind itself shares in its client's burst by half.
+        let is_failure = http.status.is_some_and(|status| (400..500).contains(&status));
+        let is_sent = !matches!(http.method.as_ref(), "GET" | "HEAD" | "OPTIONS");
+        let shares = [1.0, if is_failure { 1.0 } else { 0.5 }, if is_sent { 1.0 } else { 0.3 }];
+        for (((points, weight), share), kind) in bursts.points.into_iter().zip(BURST_WEIGHTS).zip(shares).zip(kinds) {
+            if points > 0.0 {
+                let points = points * weight * share;
+                self.evidence.push((points, kind));
+                sum += points;
             }
         }
-        let tally = self.requests.clients.tally(client);
+        let tally = doings.in_all;
         let share = f32::from(tally.others) / f32::from(tally.requests.max(1));
         if tally.others >= 2 && share > 0.15 {
             let points = 5.0 * share.min(0.8);
