@@ -4,7 +4,7 @@
 //! pieces, and every record and reject must stand on a line that the input has.
 
 use radar_engine::Engine;
-use radar_engine::analyze::{Analysis, Kind, Learner};
+use radar_engine::analyze::{Analysis, Kind, Learner, Settings};
 use radar_engine::model::{Forest, KMeans, Manifest};
 use radar_engine::parse::{Limits, json_records, text_lines};
 use radar_engine::read::{Block, Format, Options, Reader, Records};
@@ -121,14 +121,15 @@ pub fn template(bytes: &[u8]) {
 pub fn analyze(bytes: &[u8], format: Option<Format>) {
     let blocks = blocks(&[bytes], format);
     let Some(kind) = blocks.first().map(Kind::of) else { return };
-    let mut analysis = Analysis::new(None);
+    let settings = Settings::default();
+    let mut analysis = Analysis::new(&settings);
     for block in &blocks {
-        analysis.absorb(Learner::new(kind, None).read(&block.records().records));
+        analysis.absorb(Learner::new(kind, &settings).read(&block.records().records));
     }
-    analysis.settle();
+    analysis.settle().expect("nothing is fitted");
     for block in &blocks {
         let records = block.records().records;
-        let verdicts = analysis.judge(kind, &records);
+        let verdicts = analysis.judge(kind, &records).expect("no model is asked");
         assert_eq!(verdicts.len(), records.len());
         assert!(verdicts.iter().all(|verdict| (0.0..=1.0).contains(&verdict.score)), "a score outside of its range");
     }

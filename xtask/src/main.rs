@@ -4,6 +4,7 @@
 //! Linux, macOS and Windows. It holds no state but stamps under `target/xtask`; removing `target`
 //! is always safe. It never edits a source file.
 
+mod bench;
 mod dist;
 mod fuzz;
 mod native;
@@ -47,11 +48,8 @@ enum Task {
     Check,
     /// Make the one file to give to people
     Build,
-    /// Run the benchmarks
-    Bench {
-        /// Only those whose name contains this
-        filter: Option<String>,
-    },
+    /// Measure what the engine and `radar analyze` cost
+    Bench(bench::Options),
     /// Look for inputs that break a parser: all targets, or those named
     Fuzz {
         #[command(flatten)]
@@ -86,7 +84,7 @@ fn run(task: Task) -> Result<u8> {
         Task::Test { suites } => return Ok(u8::from(!test::run(&suites)?)),
         Task::Check => verify::check()?,
         Task::Build => dist::build()?,
-        Task::Bench { filter } => verify::bench(filter.as_deref())?,
+        Task::Bench(options) => bench::bench(&options)?,
         Task::Fuzz { options } => fuzz::fuzz(&options)?,
         Task::Dev { options } => serve::dev(&options)?,
         Task::Dist => dist::dist()?,

@@ -1,10 +1,8 @@
-//! What CI looks at before any test: format, lints on both halves, layout, documentation. And the
-//! benchmarks, which nothing is held to but people.
+//! What CI looks at before any test: format, lints on both halves, layout, documentation.
 
 use anyhow::Result;
 
 use crate::{
-    native::NATIVE,
     process, report, tidy,
     toolchain::{self, BROWSER, Toolchain},
 };
@@ -44,13 +42,4 @@ fn clippy_on_the_browser_half() -> Result<()> {
     report::step("check", "clippy has read the browser's half as if it ran here", || {
         process::run(process::cargo().arg("clippy").args(BROWSER_HALF).args(DENY_WARNINGS))
     })
-}
-
-pub(crate) fn bench(filter: Option<&str>) -> Result<()> {
-    let mut bench = process::cargo();
-    bench.arg("bench").args(NATIVE).args(["--bench", "*"]);
-    if let Some(filter) = filter {
-        bench.args(["--", filter]);
-    }
-    process::run(&mut bench)
 }

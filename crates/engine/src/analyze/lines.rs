@@ -7,11 +7,12 @@
 //!
 //! An input may be learned and then judged itself, or learned as the baseline of another.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use radar_types::{Level, Reason, Timestamp};
 
 use super::calibration::Calibration;
+use super::map::Map;
 use super::part::{self, Part, What, total};
 use super::seen::{ADDRESS, HOST, HOUR, LEVELS, NAMED, PAIR, SOURCE, Seen, Sight, USER, VALUES_MAX};
 use super::seen::{hash, level_of, network, pair, read, words};
@@ -20,7 +21,7 @@ use super::tally::Tally;
 use super::trouble::{Trouble, level_points, trouble};
 use super::{LOW, Verdict};
 use crate::feature::line::{self, RARITIES};
-use crate::feature::{Facts, Found, Subject, Topic, is_response};
+use crate::feature::{Facts, Found, Subject, Topic, is_response, log2};
 use crate::read::Record;
 use crate::template::{Masks, Miner, TemplateId};
 
@@ -33,11 +34,11 @@ pub struct Lines {
     templates: Tally,
     /// Points of trouble in quarters, with how many lines have so many or more.
     trouble: BTreeMap<i32, u64>,
-    slots: HashMap<(TemplateId, u8), Slot>,
-    known: HashMap<u64, Known>,
-    minutes: HashMap<(TemplateId, i64), u32>,
+    slots: Map<(TemplateId, u8), Slot>,
+    known: Map<u64, Known>,
+    minutes: Map<(TemplateId, i64), u32>,
     minutes_active: usize,
-    first_lines: HashMap<TemplateId, u64>,
+    first_lines: Map<TemplateId, u64>,
     norms: line::Norms,
     calibration: Calibration,
 }
@@ -74,6 +75,8 @@ const POINT_SHARE: f32 = 0.3;
 const POINTS_ORDINARY: f32 = 1.0;
 /// Trouble that is rarer is no worse for it.
 const SURPRISE_BITS_MAX: f32 = 3.5;
+/// Among so many values the rarest counts in full.
+const FEW_VALUES: f32 = 6.0;
 const ATTACK_BITS: f32 = 8.0;
 /// Nearer to the mean is nothing to speak of.
 const MEASURE_DEVIATIONS_MIN: f32 = 3.0;
@@ -256,13 +259,18 @@ impl Lines {
             let Some(slot) = slot else { continue };
             let weight = if sight.name.is_some() { 1.0 } else { 0.5 };
             if let Some(far) = sight.number.and_then(|number| slot.far(number, self.seen.lines)) {
-                let what = What::Far { text: sight.text, middle: far.middle, spreads: far.spreads };
+                let what = What::Far { name: sight.label, text: sight.text, middle: far.middle, spreads: far.spreads };
                 keep_strongest(&mut farthest, Part { bits: far.bits * weight, what });
             } else if let Some((bits, count, events)) = slot.rare(sight.value) {
                 let bits = (bits - ORDINARY_BITS) * weight;
-                let what = What::RareValue { text: sight.text, count: u64::from(count), events };
+                let what = What::RareValue { name: sight.label, text: sight.text, count: u64::from(count), events };
                 keep_strongest(&mut rarest, Part { bits, what });
             }
+        }
+        // Of many values one is always rare: the rarest of them says less the more there are to choose from.
+        let choice_bits = log2(sights.len() as f32 / FEW_VALUES).max(0.0);
+        for part in [&mut rarest, &mut farthest].into_iter().flatten() {
+            part.bits -= choice_bits;
         }
         parts.extend(rarest);
         parts.extend(farthest);

@@ -8,6 +8,7 @@
 mod analysis;
 mod calibration;
 mod lines;
+mod map;
 mod method;
 mod part;
 pub mod requests;

@@ -51,11 +51,14 @@ pub(super) enum What<'a> {
         count: u64,
     },
     Far {
+        /// The name in front of it, or nothing.
+        name: &'a str,
         text: &'a str,
         middle: f64,
         spreads: f32,
     },
     RareValue {
+        name: &'a str,
         text: &'a str,
         count: u64,
         events: u64,
@@ -147,16 +150,17 @@ impl What<'_> {
                 };
                 ("rare_pair", format!("`{}` and `{}` were seen together {times}", shown(user), shown(source)))
             }
-            Self::Far { text, middle, spreads } => {
+            Self::Far { name, text, middle, spreads } => {
                 let usual = if *middle < 10.0 { format!("{middle:.1}") } else { grouped(middle.round() as u64) };
-                ("far_number", format!("`{}` is {spreads:.0} spreads from the usual {usual} in its place", shown(text)))
+                let what = named(name, text);
+                ("far_number", format!("{what} is {spreads:.0} spreads from the usual {usual} in its place"))
             }
-            Self::RareValue { text, count: 0, events } => {
-                ("rare_value", format!("`{}` was never seen in its place in {} events", shown(text), grouped(*events)))
+            Self::RareValue { name, text, count: 0, events } => {
+                ("rare_value", format!("{} was never seen in its place in {} events", named(name, text), grouped(*events)))
             }
-            Self::RareValue { text, count, events } => {
+            Self::RareValue { name, text, count, events } => {
                 let (count, events) = (grouped(*count), grouped(*events));
-                ("rare_value", format!("`{}` stands in its place in {count} of {events} events", shown(text)))
+                ("rare_value", format!("{} stands in its place in {count} of {events} events", named(name, text)))
             }
             Self::Burst { count, usual } => {
                 ("burst", format!("{} of this template in one minute, where {usual:.1} are usual", grouped(*count)))
@@ -178,6 +182,11 @@ fn level_name(level: Level) -> &'static str {
         Level::Error => "error",
         Level::Critical => "critical",
     }
+}
+
+/// A value, with the name it has.
+fn named(name: &str, text: &str) -> String {
+    if name.is_empty() { format!("`{}`", shown(text)) } else { format!("`{}` of `{}`", shown(text), shown(name)) }
 }
 
 /// Short, and without what a terminal would obey.
@@ -205,8 +214,10 @@ mod tests {
         check(What::RareWord { word: "parity", count: 3, events: 2000 }, "rare_word", "The word `parity` is in 3 of 2,000 events");
         let rare = What::Rare { code: "rare_host", what: "Host", value: "node-17", count: 0, events: 999 };
         check(rare, "rare_host", "Host `node-17` was never seen in 999 events");
-        let far = What::Far { text: "48MB", middle: 20_480.4, spreads: 31.2 };
+        let far = What::Far { name: "", text: "48MB", middle: 20_480.4, spreads: 31.2 };
         check(far, "far_number", "`48MB` is 31 spreads from the usual 20,480 in its place");
+        let value = What::RareValue { name: "LogonType", text: "10", count: 2, events: 4000 };
+        check(value, "rare_value", "`10` of `LogonType` stands in its place in 2 of 4,000 events");
         check(What::Pair { user: "ann", source: "ci", count: 1 }, "rare_pair", "`ann` and `ci` were seen together once");
     }
 

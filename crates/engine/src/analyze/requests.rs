@@ -14,6 +14,7 @@ mod activity;
 mod counts;
 mod evidence;
 mod features;
+mod memory;
 mod reasons;
 mod sizes;
 mod target;
@@ -23,6 +24,7 @@ use radar_types::Reason;
 use self::activity::{Activity, Tally};
 use self::counts::{Counts, Map, fold, hash};
 use self::evidence::Judge;
+use self::memory::Memories;
 use self::sizes::Sizes;
 use self::target::{Levels, Shape, parameters, part_hash, split};
 use super::Verdict;
@@ -34,6 +36,8 @@ use crate::template::TemplateId;
 
 const SYMBOLS_MAX: usize = 1 << 19;
 const VALUES_MAX: usize = 1 << 17;
+/// A block has about so many different ones; room for them is made at once.
+const SYMBOLS_A_RECORD: usize = 2;
 /// Longer values are not one of a few choices.
 const CHOICE_BYTES_MAX: usize = 48;
 /// A reader looks for reasons from here.
@@ -67,6 +71,7 @@ pub struct Requests {
     lengths: Sizes,
     samples: Samples,
     norms: Norms,
+    memories: Memories,
 }
 
 /// What one block adds to that.
@@ -98,6 +103,13 @@ enum What {
     Protocol,
 }
 
+/// What the client of a request did in the minute of it and in all; nothing where there is no client.
+#[derive(Clone, Copy, Debug, Default)]
+struct Doings {
+    in_minute: Tally,
+    in_all: Tally,
+}
+
 /// A value as one of those that its parameter has.
 struct Sent {
     number: u8,
@@ -118,6 +130,7 @@ impl Default for Requests {
             lengths: Sizes::default(),
             samples: Samples::default(),
             norms: Norms::default(),
+            memories: Memories::default(),
         }
     }
 }
@@ -129,7 +142,7 @@ impl Requests {
 
     pub fn summarise(&self, records: &[Record<'_>]) -> Summary {
         let mut summary = Summary {
-            symbols: Counts::new(SYMBOLS_MAX),
+            symbols: Counts::with_room(SYMBOLS_MAX, records.len() * SYMBOLS_A_RECORD),
             values: Counts::new(VALUES_MAX),
             minutes: Map::default(),
             clients: Map::default(),
@@ -137,6 +150,7 @@ impl Requests {
             lengths: Sizes::default(),
             samples: Samples::default(),
         };
+        summary.minutes.reserve(records.len());
         let mut inspector = Inspector::default();
         for record in records {
             if let Some(http) = &record.http {
@@ -184,19 +198,28 @@ impl Requests {
     pub(super) fn evidence(&self, record: &Record<'_>) -> Vec<Reason> {
         let Some(http) = &record.http else { return Vec::new() };
         let mut judge = Judge::new(self);
-        judge.points(record, http);
+        judge.points(record, http, self.doings(record));
         reasons::reasons(record, http, judge.evidence())
     }
 
     /// One verdict a record, in order; a record without a request has the default one.
     pub fn judge(&self, records: &[Record<'_>]) -> Vec<Verdict> {
         let mut judge = Judge::new(self);
-        records.iter().map(|record| Self::verdict(record, &mut judge)).collect()
+        // Ahead of everything else, so that a processor waits for many of these look-ups at once: the
+        // tables are larger than its caches.
+        let doings: Vec<Doings> = records.iter().map(|record| self.doings(record)).collect();
+        records.iter().zip(doings).map(|(record, doings)| Self::verdict(record, doings, &mut judge)).collect()
     }
 
-    fn verdict(record: &Record<'_>, judge: &mut Judge<'_>) -> Verdict {
+    fn doings(&self, record: &Record<'_>) -> Doings {
+        let Some(client) = client(record) else { return Doings::default() };
+        let in_minute = minute(record).map(|minute| self.minutes.tally(fold(client, minute)));
+        Doings { in_minute: in_minute.unwrap_or_default(), in_all: self.clients.tally(client) }
+    }
+
+    fn verdict(record: &Record<'_>, doings: Doings, judge: &mut Judge<'_>) -> Verdict {
         let Some(http) = &record.http else { return Verdict::default() };
-        let (points, template) = judge.points(record, http);
+        let (points, template) = judge.points(record, http, doings);
         let score = score_of_points(points);
         let is_told = score >= SCORE_OF_REASONS;
         let reasons: Vec<Reason> = if is_told { reasons::reasons(record, http, judge.evidence()) } else { Vec::new() };

@@ -1,11 +1,11 @@
 //! How often what was seen in lines: one table per kind of thing, made of a few records and merged
 //! with others. Every table is bounded; what has no room is not counted, in the order of the input.
 
-use std::collections::HashMap;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use radar_types::Level;
 
+use super::map::Map;
 use super::samples::Samples;
 use super::slot::{Slot, number};
 use super::tally::Tally;
@@ -16,13 +16,13 @@ use crate::template::{Hash, Kind, Masks, Token, hash_token, tokens};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     pub(super) lines: u64,
-    pub(super) signatures: HashMap<u64, Signature>,
+    pub(super) signatures: Map<u64, Signature>,
     /// Signatures in the order of their first lines.
     pub(super) order: Vec<u64>,
     pub(super) tallies: [Tally; KINDS],
     /// By signature and place, or by name and [`NAMED`].
-    pub(super) slots: HashMap<(u64, u8), Slot>,
-    pub(super) minutes: HashMap<(u64, i64), u32>,
+    pub(super) slots: Map<(u64, u8), Slot>,
+    pub(super) minutes: Map<(u64, i64), u32>,
     pub(super) samples: Samples,
 }
 
@@ -39,6 +39,8 @@ pub(super) struct Signature {
 pub(super) struct Sight<'a> {
     /// The hash of the name in front of it, as in `user=ann`.
     pub(super) name: Option<u64>,
+    /// That name.
+    pub(super) label: &'a str,
     pub(super) place: u8,
     pub(super) text: &'a str,
     pub(super) value: u64,
@@ -144,11 +146,11 @@ impl Seen {
 /// The signature of a record's message, and what stands in its slots and fields.
 pub(super) fn read<'a>(record: &'a Record<'_>, masks: &Masks, sights: &mut Vec<Sight<'a>>) -> u64 {
     sights.clear();
-    let mut hash = Hash::default();
+    let mut signature = Hash::default();
     let mut previous: Option<Token<'a>> = None;
     let (mut counting, mut continuing) = (0_u8, CONTINUING);
     for token in tokens(&record.message, masks) {
-        hash_token(&mut hash, &token);
+        hash_token(&mut signature, &token);
         let next = if token.continues { &mut continuing } else { &mut counting };
         let place = *next;
         *next += 1;
@@ -157,15 +159,18 @@ pub(super) fn read<'a>(record: &'a Record<'_>, masks: &Masks, sights: &mut Vec<S
         // Behind a colon stands a sentence as often as a value.
         let is_value = token.kind != Kind::Word || token.before.starts_with('=');
         if is_value {
-            sights.push(Sight { name, place, ..Sight::of(token.text, token.kind) });
+            let label = previous.filter(|_| name.is_some()).map_or("", |previous| previous.text);
+            sights.push(Sight { name, label, place, ..Sight::of(token.text, token.kind) });
         }
         previous = Some(token);
     }
     for (field, text) in record.fields.iter().take(FIELDS_MAX) {
-        let kind = if number(text).is_some() { Kind::Number } else { Kind::Word };
-        sights.push(Sight { name: Some(name(field)), ..Sight::of(text, kind) });
+        let number = number(text);
+        let value =
+            if number.is_none() && may_be_address(text) && text.parse::<IpAddr>().is_ok() { network(text) } else { hash(text) };
+        sights.push(Sight { name: Some(name(field)), label: field, place: 0, text, value, number });
     }
-    hash.finish()
+    signature.finish()
 }
 
 /// The words of a message that are its own, with their hashes.
@@ -212,11 +217,16 @@ pub(super) fn network(text: &str) -> u64 {
 
 impl<'a> Sight<'a> {
     fn of(text: &'a str, kind: Kind) -> Self {
-        let is_address = kind == Kind::Address || (kind == Kind::Word && text.parse::<std::net::IpAddr>().is_ok());
+        let is_address = kind == Kind::Address || (kind == Kind::Word && may_be_address(text) && text.parse::<IpAddr>().is_ok());
         let value = if is_address { network(text) } else { hash(text) };
         let number = if kind == Kind::Number { number(text) } else { None };
-        Self { name: None, place: 0, text, value, number }
+        Self { name: None, label: "", place: 0, text, value, number }
     }
+}
+
+/// What most words are not is told by their first letter.
+fn may_be_address(text: &str) -> bool {
+    text.as_bytes().first().is_some_and(|first| first.is_ascii_hexdigit() || *first == b':')
 }
 
 /// Everything about a record that has a table of its own.
@@ -249,7 +259,7 @@ fn name(text: &str) -> u64 {
     hash.finish()
 }
 
-fn add_bounded(minutes: &mut HashMap<(u64, i64), u32>, key: (u64, i64), count: u32) {
+fn add_bounded(minutes: &mut Map<(u64, i64), u32>, key: (u64, i64), count: u32) {
     if minutes.len() < MINUTES_MAX || minutes.contains_key(&key) {
         let own = minutes.entry(key).or_default();
         *own = own.saturating_add(count);

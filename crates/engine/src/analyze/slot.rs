@@ -111,7 +111,7 @@ impl Slot {
         };
         let surprise = ((events as f32 + 1.0) / (alike as f32 + 0.5)).log2() - SURPRISE_ORDINARY_BITS;
         let bits = ((spreads - SPREADS_ORDINARY) * weight).min(surprise).min(BITS_MAX);
-        (bits > 0.0).then(|| Far { bits, middle: f64::from(self.middle).exp2() - 1.0, spreads })
+        (bits > 0.0).then(|| Far { bits, middle: number_at(self.middle), spreads })
     }
 
     fn set_free(&mut self) {
@@ -126,9 +126,17 @@ fn step(number: f64) -> i16 {
     (magnitude.round() as i16) * if number < 0.0 { -1 } else { 1 }
 }
 
+/// The number that stands at a magnitude.
+fn number_at(magnitude: f32) -> f64 {
+    (f64::from(magnitude.abs()).exp2() - 1.0) * f64::from(magnitude.signum())
+}
+
 /// The number a token begins with, in milliseconds or bytes where its unit says so.
 pub(super) fn number(text: &str) -> Option<f64> {
-    let digits_end = text.find(|letter: char| !matches!(letter, '0'..='9' | '.' | '-' | '+')).unwrap_or(text.len());
+    let digits_end = text.bytes().position(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+')).unwrap_or(text.len());
+    if digits_end == 0 {
+        return None;
+    }
     let (digits, unit) = text.split_at(digits_end);
     let value: f64 = digits.parse().ok()?;
     let unit = unit.trim_start();
@@ -183,6 +191,10 @@ mod tests {
         let far = slot.far(30_000.0, 100).unwrap();
         assert!(far.bits > 5.0 && (90.0..110.0).contains(&far.middle), "{far:?}");
         assert!(slot.far(250.0, 100).unwrap().bits < far.bits);
+        let mut below = Slot::default();
+        (0..50).for_each(|_| below.see_number(-1.0));
+        below.settle();
+        assert!(below.far(40.0, 50).is_some_and(|far| (far.middle + 1.0).abs() < 0.1));
         (0..30).for_each(|_| slot.see_number(30_000.0));
         slot.settle();
         assert_eq!(slot.far(30_000.0, 100).filter(|far| far.bits > 1.5), None);

@@ -5,9 +5,9 @@
 //! does, and much where there are three who come all day. Values never seen are expected as often as
 //! values seen once were (Good and Turing).
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
+
+use super::map::Map;
 
 /// No single kind of evidence says more.
 pub(super) const BITS_MAX: f32 = 12.0;
@@ -16,7 +16,7 @@ const ALIKE_FACTOR: u32 = 2;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Tally {
-    counts: HashMap<u64, u32>,
+    counts: Map<u64, u32>,
     total: u64,
     /// Counts, rising, each with the share of sights of values seen no more often.
     tail: Vec<(u32, f32)>,

@@ -234,9 +234,12 @@ impl Measure {
     /// The logistic curve is near enough to a bell and has a simple inverse.
     fn ranked(&self, value: f64) -> f64 {
         let below = self.values.partition_point(|known| *known < value);
-        let up_to = self.values.partition_point(|known| *known <= value);
+        let equal = match self.values.get(below) {
+            Some(known) if *known <= value => self.values[below..].partition_point(|known| *known <= value),
+            _ => 0,
+        };
         let count = self.values.len() as f64;
-        let rank = ((below + up_to) as f64 / 2.0).clamp(0.5, count - 0.5) / count;
+        let rank = ((2 * below + equal) as f64 / 2.0).clamp(0.5, count - 0.5) / count;
         (rank / (1.0 - rank)).ln() / 1.702
     }
 }

@@ -107,13 +107,18 @@ fn is_one_a_line(format: Format) -> bool {
 pub(super) fn records<'a>(bytes: &'a [u8], first_line: u64, context: &Context<'_>, out: &mut Records<'a>) {
     let mut header = Cow::Borrowed(&context.shape.header);
     out.records.reserve(memchr_iter(b'\n', bytes).count() + 1);
+    // Looked at as a whole, which is quicker than line by line.
+    let is_plain = memchr2(0x1b, 0, bytes).is_none();
+    let text = std::str::from_utf8(bytes).ok().filter(|_| is_plain);
     let events = Events { rest: bytes, next_line: first_line, context, is_one_a_line: is_one_a_line(context.format) };
     for event in events {
         if context.format == Format::W3c && event.bytes.starts_with(b"#") {
             header.to_mut().read(&text::decoded(event.bytes));
             continue;
         }
-        read_event(&event, context, &header, out);
+        let start = event.bytes.as_ptr().addr() - bytes.as_ptr().addr();
+        let plain = text.and_then(|text| text.get(start..start + event.bytes.len()));
+        read_event(&event, plain, context, &header, out);
     }
 }
 
@@ -261,17 +266,20 @@ fn leading_stamp(line: &[u8], clock: &Clock) -> Option<Stamp> {
     (stamp.start <= LEADING_BYTES_MAX && words <= words_max).then_some(stamp)
 }
 
-fn read_event<'a>(event: &Event<'a>, context: &Context<'_>, header: &w3c::Header, out: &mut Records<'a>) {
+/// `plain` is the event as text, where that is known already.
+fn read_event<'a>(event: &Event<'a>, plain: Option<&'a str>, context: &Context<'_>, header: &w3c::Header, out: &mut Records<'a>) {
     if event.bytes.len() > RECORD_BYTES_MAX {
         out.rejects.push(reader::overlong(event.line));
         return;
     }
-    let is_plain = memchr2(0x1b, 0, event.bytes).is_none();
-    let text = std::str::from_utf8(event.bytes);
+    let text = plain.or_else(|| {
+        let is_plain = memchr2(0x1b, 0, event.bytes).is_none();
+        std::str::from_utf8(event.bytes).ok().filter(|_| is_plain)
+    });
     // A record is large, so it is read in place.
     let mut record = Record::default();
     let outcome = match text {
-        Ok(text) if is_plain => read_record(text, event.head, context, header, &mut record),
+        Some(text) => read_record(text, event.head, context, header, &mut record),
         _ if is_binary(event.bytes) => {
             Err(Mismatch { expected: "text", found: excerpt(&text::decoded(&event.bytes[..event.bytes.len().min(200)])) })
         }

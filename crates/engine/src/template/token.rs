@@ -116,10 +116,10 @@ impl<'a> Iterator for Cutter<'a, '_> {
 
     fn next(&mut self) -> Option<Token<'a>> {
         let bytes = self.message.as_bytes();
-        let start = bytes[self.at..].iter().position(|byte| !is_lead(*byte)).map(|skipped| self.at + skipped)?;
+        let start = bytes[self.at..].iter().position(|byte| !is(*byte, LEAD)).map(|skipped| self.at + skipped)?;
         if self.chunk_end <= start {
             let look_end = self.message.floor_char_boundary(start.saturating_add(CHUNK_BYTES_MAX));
-            let space = bytes[start..look_end].iter().position(|byte| is_space(*byte));
+            let space = bytes[start..look_end].iter().position(|byte| is(*byte, SPACE));
             self.chunk_end = space.map_or(look_end, |length| start + length);
         }
         let before = &self.message[self.at..start];
@@ -135,8 +135,8 @@ impl Cutter<'_, '_> {
     fn token_end(&self, start: usize) -> (usize, Kind) {
         let bytes = self.message.as_bytes();
         let chunk = &bytes[start..self.chunk_end];
-        let trimmed = start + chunk.iter().rposition(|byte| !is_trail(*byte)).map_or(1, |last| last + 1);
-        let cut = bytes[start..trimmed].iter().position(|byte| is_cut(*byte)).map_or(trimmed, |length| start + length.max(1));
+        let trimmed = start + chunk.iter().rposition(|byte| !is(*byte, TRAIL)).map_or(1, |last| last + 1);
+        let cut = bytes[start..trimmed].iter().position(|byte| is(*byte, CUT)).map_or(trimmed, |length| start + length.max(1));
         let kind = self.kind(start, trimmed);
         // Brackets belong to few kinds; in others they part what a mask would swallow.
         let may_hold_cuts = !matches!(kind, Kind::Id | Kind::Path | Kind::Time | Kind::Email);
@@ -157,24 +157,37 @@ impl Cutter<'_, '_> {
     }
 }
 
-fn is_space(byte: u8) -> bool {
-    byte.is_ascii_whitespace()
-}
+const SPACE: u8 = 1;
+/// Ends a token, and is none.
+const CUT: u8 = 1 << 1;
+/// May stand before a token.
+const LEAD: u8 = 1 << 2;
+/// May stand behind the last token of a chunk.
+const TRAIL: u8 = 1 << 3;
 
-fn is_cut(byte: u8) -> bool {
-    matches!(byte, b'=' | b',' | b';' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'"' | b'\'' | b'|' | b'<' | b'>')
-}
+/// What each byte may be.
+static ROLES: [u8; 256] = {
+    let mut roles = [0; 256];
+    let mut byte = 0;
+    while byte < roles.len() {
+        roles[byte] = match byte as u8 {
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0c => SPACE | LEAD,
+            b'=' | b',' | b';' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'"' | b'\'' | b'|' | b'<' | b'>' => CUT | LEAD | TRAIL,
+            b':' => LEAD | TRAIL,
+            b'.' | b'!' | b'?' => TRAIL,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    roles
+};
 
-fn is_lead(byte: u8) -> bool {
-    is_space(byte) || is_cut(byte) || matches!(byte, b':')
-}
-
-fn is_trail(byte: u8) -> bool {
-    is_cut(byte) || matches!(byte, b':' | b'.' | b'!' | b'?')
+fn is(byte: u8, role: u8) -> bool {
+    ROLES[usize::from(byte)] & role != 0
 }
 
 fn continues(previous: &Token<'_>, token: &Token<'_>) -> bool {
-    let is_list = !token.before.is_empty() && token.before.bytes().all(|byte| is_space(byte) || byte == b',');
+    let is_list = !token.before.is_empty() && token.before.bytes().all(|byte| is(byte, SPACE) || byte == b',');
     let both_masked = previous.kind.is_masked() && token.kind.is_masked();
     let both_numbered = previous.kind == Kind::Numbered
         && token.kind == Kind::Numbered

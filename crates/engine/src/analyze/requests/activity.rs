@@ -109,15 +109,18 @@ impl Activity {
         }
     }
 
-    pub(super) fn bursts(&self, key: u64) -> Bursts {
-        let tally = self.tally(key);
+    /// Of a client's minute.
+    pub(super) fn bursts(&self, tally: Tally) -> Bursts {
         let mut points = [0.0; MEASURES];
         for (measure, count) in tally.measures().into_iter().enumerate() {
+            if count < BURST_MIN {
+                continue;
+            }
             let tail = self.tails[measure][bucket(count)];
             // Most failures are single, whatever the busiest minute holds.
             let usual = if measure == 0 { self.usual[0] } else { self.usual[measure].min(3.0) };
             let gap = ln(f32::from(count) / usual);
-            if count >= BURST_MIN && tail < TAIL_MAX && gap > 1.0 {
+            if tail < TAIL_MAX && gap > 1.0 {
                 points[measure] = 0.5 * ((-ln(tail)).min(8.0) - 2.0) + 0.9 * (gap - 1.0).min(4.0);
             }
         }
@@ -153,9 +156,10 @@ mod tests {
         tallies.insert(7, Tally { requests: 60, failures: 50, others: 55 });
         activity.absorb(&tallies);
         activity.settle();
-        assert!(activity.bursts(7).points.iter().all(|points| *points > 2.0), "{:?}", activity.bursts(7));
-        assert_eq!(activity.bursts(fold(3, 1)).points, [0.0; 3]);
-        assert_eq!(activity.bursts(99).tally, Tally::default());
+        let bursts = |key| activity.bursts(activity.tally(key));
+        assert!(bursts(7).points.iter().all(|points| *points > 2.0), "{:?}", bursts(7));
+        assert_eq!(bursts(fold(3, 1)).points, [0.0; 3]);
+        assert_eq!(bursts(99).tally, Tally::default());
     }
 
     #[test]

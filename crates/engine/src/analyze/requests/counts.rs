@@ -71,6 +71,14 @@ impl Counts {
         Self { index: Map::default(), entries: Vec::new(), crowded: Map::default(), entries_max, surprising: Map::default() }
     }
 
+    /// With room for so many entries.
+    pub(super) fn with_room(entries_max: usize, room: usize) -> Self {
+        let mut counts = Self::new(entries_max);
+        counts.index.reserve(room);
+        counts.entries.reserve(room);
+        counts
+    }
+
     pub(super) fn add(&mut self, group: u64, key: u64, count: u32) {
         let next = self.entries.len() as u32;
         match self.index.get(&key) {

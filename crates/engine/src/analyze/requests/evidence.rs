@@ -1,14 +1,13 @@
 //! The points of one request, and what each comes from.
 
 use super::activity::Tally;
-use super::counts::{Seen, fold, hash};
+use super::counts::Seen;
+use super::memory::Memory;
 use super::target::{Levels, split};
-use super::{Requests, Sent, What, client, minute, sent_parameters, visit};
+use super::{Doings, Requests, Sent, What, sent_parameters, visit};
 use crate::feature::http::{Findings, Inspector, Place};
 use crate::read::{Http, Record};
 
-/// Paths and agents come again and again; so many that were read last are remembered.
-const REMEMBERED: usize = 1024;
 /// Everything unusual of one parameter together.
 const PARAMETER_POINTS_MAX: f32 = 8.0;
 /// What else is found in a request adds so much of its points to the strongest.
@@ -56,15 +55,15 @@ pub(super) struct Judge<'a> {
     requests: &'a Requests,
     inspector: Inspector,
     evidence: Vec<(f32, Evidence)>,
-    /// One table for paths, one for the prose of agents and referrers.
-    remembered: [Vec<(u64, Findings)>; 2],
+    /// Lent by the requests, which get it back.
+    memory: Memory,
     parameters: Vec<f32>,
 }
 
 impl<'a> Judge<'a> {
     pub(super) fn new(requests: &'a Requests) -> Self {
-        let remembered = [vec![(0, Findings::default()); REMEMBERED], vec![(0, Findings::default()); REMEMBERED]];
-        Self { requests, inspector: Inspector::default(), evidence: Vec::new(), remembered, parameters: Vec::new() }
+        let memory = requests.memories.take();
+        Self { requests, inspector: Inspector::default(), evidence: Vec::new(), memory, parameters: Vec::new() }
     }
 
     /// Of the last request, in no order.
@@ -73,20 +72,20 @@ impl<'a> Judge<'a> {
     }
 
     /// The points of a request, and the key of its page.
-    pub(super) fn points(&mut self, record: &Record<'_>, http: &Http<'_>) -> (f32, u64) {
+    pub(super) fn points(&mut self, record: &Record<'_>, http: &Http<'_>, doings: Doings) -> (f32, u64) {
         self.evidence.clear();
         let target = split(http.uri.as_bytes());
         let levels = Levels::of(target.0);
         self.content(record, http, target);
         let content = strongest_and_share(self.evidence.iter().map(|(points, _)| *points), FURTHER_SHARE);
         let usual = self.rarity(record, http, target, &levels);
-        let behaviour = self.behaviour(record, http);
+        let behaviour = self.behaviour(http, doings);
         let size = self.size(http, &levels);
         (content + usual + behaviour + size, levels.page())
     }
 
     fn content(&mut self, record: &Record<'_>, http: &Http<'_>, (path, query): (&[u8], Option<&[u8]>)) {
-        let findings = self.remember(path, Place::Path);
+        let findings = self.inspector.inspect(path, Place::Path);
         self.found(Found::Path, findings);
         for (number, (name, value)) in (0..).zip(sent_parameters(record, query)) {
             let findings = self.inspector.inspect(name, Place::Value);
@@ -95,11 +94,11 @@ impl<'a> Judge<'a> {
             self.found(Found::Value(number), findings);
         }
         if let Some(agent) = &http.user_agent {
-            let findings = self.remember(agent.as_bytes(), Place::Prose);
+            let findings = self.memory.findings(agent.as_bytes(), &mut self.inspector);
             self.found(Found::Agent, findings);
         }
         if let Some(referrer) = http.referrer.as_ref().filter(|referrer| !referrer.bytes().all(is_address_byte)) {
-            let findings = self.remember(referrer.as_bytes(), Place::Prose);
+            let findings = self.memory.findings(referrer.as_bytes(), &mut self.inspector);
             self.found(Found::Referrer, findings);
         }
         if !is_method(http.method.as_bytes()) {
@@ -111,15 +110,6 @@ impl<'a> Judge<'a> {
         if findings.points > 0.0 {
             self.evidence.push((findings.points, Evidence::Content(place, findings)));
         }
-    }
-
-    fn remember(&mut self, text: &[u8], place: Place) -> Findings {
-        let key = hash(text, place as u64 + 1) | 1;
-        let slot = &mut self.remembered[usize::from(place == Place::Prose)][key as usize >> 1 & (REMEMBERED - 1)];
-        if slot.0 != key {
-            *slot = (key, self.inspector.inspect(text, place));
-        }
-        slot.1
     }
 
     fn rarity(&mut self, record: &Record<'_>, http: &Http<'_>, target: (&[u8], Option<&[u8]>), levels: &Levels) -> f32 {
@@ -169,25 +159,22 @@ impl<'a> Judge<'a> {
         page + names + method + rest + values + missing
     }
 
-    fn behaviour(&mut self, record: &Record<'_>, http: &Http<'_>) -> f32 {
-        let Some(client) = client(record) else { return 0.0 };
+    fn behaviour(&mut self, http: &Http<'_>, doings: Doings) -> f32 {
         let mut sum = 0.0;
-        if let Some(minute) = minute(record) {
-            let bursts = self.requests.minutes.bursts(fold(client, minute));
-            let kinds = [Evidence::Requests(bursts.tally), Evidence::Failures(bursts.tally), Evidence::Submissions(bursts.tally)];
-            // What is not of the kind itself shares in its client's burst by half.
-            let is_failure = http.status.is_some_and(|status| (400..500).contains(&status));
-            let is_sent = !matches!(http.method.as_ref(), "GET" | "HEAD" | "OPTIONS");
-            let shares = [1.0, if is_failure { 1.0 } else { 0.5 }, if is_sent { 1.0 } else { 0.3 }];
-            for (((points, weight), share), kind) in bursts.points.into_iter().zip(BURST_WEIGHTS).zip(shares).zip(kinds) {
-                if points > 0.0 {
-                    let points = points * weight * share;
-                    self.evidence.push((points, kind));
-                    sum += points;
-                }
+        let bursts = self.requests.minutes.bursts(doings.in_minute);
+        let kinds = [Evidence::Requests(bursts.tally), Evidence::Failures(bursts.tally), Evidence::Submissions(bursts.tally)];
+        // What is not of the kind itself shares in its client's burst by half.
+        let is_failure = http.status.is_some_and(|status| (400..500).contains(&status));
+        let is_sent = !matches!(http.method.as_ref(), "GET" | "HEAD" | "OPTIONS");
+        let shares = [1.0, if is_failure { 1.0 } else { 0.5 }, if is_sent { 1.0 } else { 0.3 }];
+        for (((points, weight), share), kind) in bursts.points.into_iter().zip(BURST_WEIGHTS).zip(shares).zip(kinds) {
+            if points > 0.0 {
+                let points = points * weight * share;
+                self.evidence.push((points, kind));
+                sum += points;
             }
         }
-        let tally = self.requests.clients.tally(client);
+        let tally = doings.in_all;
         let share = f32::from(tally.others) / f32::from(tally.requests.max(1));
         if tally.others >= 2 && share > 0.15 {
             let points = 5.0 * share.min(0.8);
@@ -213,6 +200,12 @@ impl<'a> Judge<'a> {
         }
         self.evidence.push((points, Evidence::Large(deviations)));
         points
+    }
+}
+
+impl Drop for Judge<'_> {
+    fn drop(&mut self) {
+        self.requests.memories.give_back(std::mem::take(&mut self.memory));
     }
 }
 
@@ -246,17 +239,20 @@ fn strongest_and_share(points: impl Iterator<Item = f32>, share: f32) -> f32 {
 
 /// The points of what stands in a request's target and agent, of which the most suspicious counts.
 pub(super) fn content_points((path, query): (&[u8], Option<&[u8]>), inspector: &mut Inspector) -> f32 {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'=' | b'&' | b'+');
     let mut most = 0.0_f32;
-    if path.contains(&b'%') || !path.iter().all(is_plain) || path.windows(2).any(|pair| matches!(pair, b".." | b"/.")) {
+    if !is_plain(path) || path.windows(2).any(|pair| matches!(pair, b".." | b"/.")) {
         most = inspector.inspect(path, Place::Path).points;
     }
-    if let Some(query) = query.filter(|query| !query.iter().all(is_plain)) {
+    if let Some(query) = query.filter(|query| !is_plain(query)) {
         for (_, value) in super::parameters(query) {
             most = most.max(inspector.inspect(value, Place::Value).points);
         }
     }
     most
+}
+
+fn is_plain(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'=' | b'&' | b'+'))
 }
 
 /// Addresses of ordinary pages hold nothing else.

@@ -2,7 +2,7 @@
 
 use super::evidence::{Evidence, Found, Judge};
 use super::target::split;
-use super::{Requests, What, client, fold, minute};
+use super::{Doings, Requests, What};
 use crate::feature::column::{bits, flag, signed};
 use crate::feature::request::{Column, shape};
 use crate::read::{Http, Record};
@@ -21,15 +21,16 @@ impl Requests {
         for record in records {
             let mut row = [0.0; Column::ALL.len()];
             if let Some(http) = &record.http {
-                judge.points(record, http);
-                self.write(record, http, judge.evidence(), &mut row);
+                let doings = self.doings(record);
+                judge.points(record, http, doings);
+                self.write(http, doings, judge.evidence(), &mut row);
             }
             rows.extend(row);
         }
         rows
     }
 
-    fn write(&self, record: &Record<'_>, http: &Http<'_>, evidence: &[(f32, Evidence)], row: &mut [f32]) {
+    fn write(&self, http: &Http<'_>, doings: Doings, evidence: &[(f32, Evidence)], row: &mut [f32]) {
         let mut set = |column: Column, value: f32| row[column as usize] = value.max(row[column as usize]);
         let hundred = http.status.map_or(0, |status| status / 100);
         for (column, of) in [(Column::Redirected, 3), (Column::Refused, 4), (Column::Failed, 5)] {
@@ -80,19 +81,14 @@ impl Requests {
             set(column, bits(*points));
         }
 
-        if let Some(client) = client(record) {
-            let tally = self.clients.tally(client);
-            let share = |count: u16| f32::from(count) / f32::from(tally.requests.max(1));
-            set(Column::ClientErrorShare, share(tally.failures).min(1.0));
-            set(Column::ClientAttackShare, share(tally.others).min(1.0));
-            if let Some(minute) = minute(record) {
-                let tally = self.minutes.bursts(fold(client, minute)).tally;
-                let rate = |count: u16| f32::from(count) / (f32::from(count) + HALF_RATE);
-                set(Column::RequestRate, rate(tally.requests));
-                set(Column::FailureRate, rate(tally.failures));
-                set(Column::SubmissionRate, rate(tally.others));
-            }
-        }
+        let Doings { in_minute, in_all } = doings;
+        let share = |count: u16| (f32::from(count) / f32::from(in_all.requests.max(1))).min(1.0);
+        set(Column::ClientErrorShare, share(in_all.failures));
+        set(Column::ClientAttackShare, share(in_all.others));
+        let rate = |count: u16| f32::from(count) / (f32::from(count) + HALF_RATE);
+        set(Column::RequestRate, rate(in_minute.requests));
+        set(Column::FailureRate, rate(in_minute.failures));
+        set(Column::SubmissionRate, rate(in_minute.others));
         self.norms.write(&shape(uri), row);
     }
 }

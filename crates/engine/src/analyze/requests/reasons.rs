@@ -18,8 +18,11 @@ pub(super) fn reasons(record: &Record<'_>, http: &Http<'_>, evidence: &mut [(f32
     let writer = Writer { record, http };
     let mut reasons: Vec<Reason> = Vec::new();
     for (_, evidence) in evidence.iter() {
+        if reasons.len() == REASONS_MAX {
+            break;
+        }
         let reason = writer.reason(evidence);
-        if reasons.len() < REASONS_MAX && !reasons.iter().any(|told| told.code == reason.code) {
+        if !reasons.iter().any(|told| told.code == reason.code) {
             reasons.push(reason);
         }
     }

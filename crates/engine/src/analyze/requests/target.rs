@@ -1,5 +1,7 @@
 //! The target of a request in its parts, and the shape of a value.
 
+use memchr::memchr;
+
 use super::counts::{fold, hash};
 use crate::feature::http::printable;
 
@@ -9,6 +11,8 @@ pub(super) const DEPTH_MAX: usize = 8;
 pub(super) const PARAMETERS_MAX: usize = 64;
 /// Of a longer part the beginning counts.
 const PART_BYTES_MAX: usize = 96;
+/// Shorter words are no identifiers.
+const IDENTIFIER_BYTES_MIN: usize = 8;
 /// So many letters from a to f are an identifier even without a digit.
 const IDENTIFIER_LETTERS_MIN: usize = 12;
 /// Longer runs of shapes are open text.
@@ -25,7 +29,7 @@ pub(super) fn split(uri: &[u8]) -> (&[u8], Option<&[u8]>) {
         }
         _ => uri,
     };
-    match uri.iter().position(|byte| *byte == b'?') {
+    match memchr(b'?', uri) {
         Some(at) => (&uri[..at], Some(&uri[at + 1..])),
         None => (uri, None),
     }
@@ -120,10 +124,12 @@ fn folded(part: &[u8]) -> ([u8; PART_BYTES_MAX], usize) {
 }
 
 fn is_identifier(word: &[u8]) -> bool {
+    if word.len() < IDENTIFIER_BYTES_MIN {
+        return false;
+    }
     let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
     let is_hex = word.iter().all(u8::is_ascii_hexdigit);
-    (is_hex && (word.len() >= 8 && digits > 0 && digits < word.len() || word.len() >= IDENTIFIER_LETTERS_MIN))
-        || word.len() >= 20 && digits >= 3
+    (is_hex && (digits > 0 && digits < word.len() || word.len() >= IDENTIFIER_LETTERS_MIN)) || word.len() >= 20 && digits >= 3
 }
 
 /// What a value is made of.

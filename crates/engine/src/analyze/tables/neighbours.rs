@@ -8,6 +8,8 @@ use crate::random::SplitMix64;
 
 const DRAWS: usize = 50;
 const POINTS: usize = 12;
+/// Rows that are measured side by side.
+const LANES: usize = 8;
 
 #[derive(Clone, Debug)]
 pub(super) struct Neighbours {
@@ -30,27 +32,56 @@ impl Neighbours {
 
     /// The mean distance of each row to the nearest point of a draw.
     pub(super) fn score(&self, rows: &[f32]) -> Vec<f32> {
-        rows.chunks_exact(self.width.max(1)).map(|row| self.distance(row)).collect()
-    }
-
-    fn distance(&self, row: &[f32]) -> f32 {
-        let mut sum = 0.0;
-        for draw in self.values.chunks_exact(self.width.max(1)) {
-            let mut squares = [0.0_f32; POINTS];
-            for (value, points) in row.iter().zip(draw) {
-                for (square, point) in squares.iter_mut().zip(points) {
-                    *square += (value - point) * (value - point);
+        let width = self.width.max(1);
+        let mut distances = Vec::with_capacity(rows.len() / width);
+        let mut columns = vec![[0.0; LANES]; width];
+        for block in rows.chunks(width * LANES) {
+            for (lane, row) in block.chunks_exact(width).enumerate() {
+                for (column, value) in columns.iter_mut().zip(row) {
+                    column[lane] = *value;
                 }
             }
-            sum += squares.into_iter().fold(f32::INFINITY, f32::min).sqrt();
+            distances.extend_from_slice(&self.distances(&columns)[..block.len() / width]);
         }
-        sum / DRAWS as f32
+        distances
+    }
+
+    /// Of rows that stand side by side. Every distance is finite, so the lower one is always known.
+    fn distances(&self, columns: &[[f32; LANES]]) -> [f32; LANES] {
+        let mut sums = [0.0; LANES];
+        for draw in self.values.chunks_exact(columns.len()) {
+            let mut nearest = [f32::INFINITY; LANES];
+            for point in 0..POINTS {
+                let mut squares = [0.0; LANES];
+                for (column, points) in columns.iter().zip(draw) {
+                    for (square, value) in squares.iter_mut().zip(column) {
+                        *square += (value - points[point]) * (value - points[point]);
+                    }
+                }
+                for (nearest, square) in nearest.iter_mut().zip(squares) {
+                    *nearest = if square < *nearest { square } else { *nearest };
+                }
+            }
+            for (sum, nearest) in sums.iter_mut().zip(nearest) {
+                *sum += nearest.sqrt();
+            }
+        }
+        sums.map(|sum| sum / DRAWS as f32)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_side_by_side_are_measured_as_alone() {
+        let mut random = SplitMix64::new(2);
+        let rows: Vec<f32> = (0..5 * (2 * LANES + 3)).map(|_| random.unit()).collect();
+        let neighbours = Neighbours::fit(&rows, 5, 1);
+        let alone: Vec<f32> = rows.chunks_exact(5).flat_map(|row| neighbours.score(row)).collect();
+        assert_eq!(neighbours.score(&rows), alone);
+    }
 
     #[test]
     fn a_row_apart_is_far_from_all() {

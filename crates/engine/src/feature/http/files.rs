@@ -169,11 +169,11 @@ const NAMES: [(&str, Rule); 159] = [
     ("xmlrpc.php", Rule::ProbePageEveryday),
 ];
 
-/// What editors and administrators leave beside a page.
-const LEFTOVERS: [&str; 19] = [
-    "bak", "old", "orig", "save", "swp", "swo", "inc", "sql", "mdb", "bkp", "backup", "tmp", "conf", "copy", "1", "log", "pem",
-    "asa", "cfg",
-];
+/// Whether editors and administrators leave files of this ending beside a page.
+fn is_leftover(ending: &[u8]) -> bool {
+    matches!(ending, b"bak" | b"old" | b"orig" | b"save" | b"swp" | b"swo" | b"inc" | b"sql" | b"mdb" | b"bkp")
+        || matches!(ending, b"backup" | b"tmp" | b"conf" | b"copy" | b"1" | b"log" | b"pem" | b"asa" | b"cfg")
+}
 
 pub(super) const REPETITION_MIN: usize = 40;
 const HUGE_DIGITS_MIN: u32 = 17;
@@ -325,8 +325,9 @@ pub(super) fn names(value: &[u8], place: Place, findings: &mut Findings) {
         }
         if place == Place::Path && end == value.len() && part.len() > 3 {
             let ending = part.iter().rposition(|byte| *byte == b'.').map_or(&b""[..], |dot| &part[dot + 1..]);
-            let is_leftover = LEFTOVERS.iter().any(|leftover| leftover.as_bytes() == ending);
-            if part.ends_with(b"~") || is_leftover && (ending != b"1" || part.iter().filter(|byte| **byte == b'.').count() > 1) {
+            if part.ends_with(b"~")
+                || is_leftover(ending) && (ending != b"1" || part.iter().filter(|byte| **byte == b'.').count() > 1)
+            {
                 findings.add(Rule::BackupFile, start as u32, end as u32);
             }
         }

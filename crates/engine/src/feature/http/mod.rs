@@ -169,21 +169,48 @@ impl Inspector {
 
 /// Letters, digits, and what joins them: nothing to read there.
 fn is_plain(raw: &[u8]) -> bool {
-    let is_joined = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b',');
-    raw.len() < files::REPETITION_MIN
-        && raw.iter().all(is_joined)
-        && !files::is_serialised(raw)
-        && !raw.windows(2).any(|pair| pair == b"--" || pair == b"0x")
+    raw.len() < files::REPETITION_MIN && !files::is_serialised(raw) && are_plain(raw, IN_VALUE)
 }
 
 /// Parts of letters and digits, none of which is hidden or leads upwards: only their names can mean something.
 fn is_plain_path(raw: &[u8]) -> bool {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
     raw.len() < files::REPETITION_MIN * 4
-        && raw.iter().all(is_plain)
-        && !raw.windows(2).any(|pair| matches!(pair, b".." | b"//" | b"0x" | b"--"))
+        && are_plain(raw, IN_PATH)
         && !raw.split(|byte| *byte == b'/').any(|part| ROOTS.contains(&part))
 }
+
+/// Whether all bytes are plain in a place, and none of `..`, `//`, `--` and `0x` is among them.
+fn are_plain(raw: &[u8], place: u8) -> bool {
+    let mut last = 0;
+    raw.iter().all(|byte| {
+        let is_pair = match byte {
+            b'.' | b'/' | b'-' => last == *byte,
+            b'x' => last == b'0',
+            _ => false,
+        };
+        last = *byte;
+        PLAIN[usize::from(*byte)] & place != 0 && !is_pair
+    })
+}
+
+const IN_VALUE: u8 = 1;
+const IN_PATH: u8 = 1 << 1;
+
+/// Where each byte is plain.
+static PLAIN: [u8; 256] = {
+    let mut plain = [0; 256];
+    let mut byte = 0;
+    while byte < plain.len() {
+        plain[byte] = match byte as u8 {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'-' => IN_VALUE | IN_PATH,
+            b',' => IN_VALUE,
+            b'/' | b'.' => IN_PATH,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    plain
+};
 
 /// Directories of a system, which other rules read.
 const ROOTS: [&[u8]; 6] = [b"etc", b"proc", b"winnt", b"inetpub", b"bin", b"sbin"];

@@ -1,0 +1,166 @@
+//! What each stage of the engine costs on one thread: `cargo bench -p radar-engine -- FILE...`.
+//!
+//! The files are logs of any format; `cargo xtask bench` makes some and prints a table of the rows
+//! that are written here: name, seconds, records and bytes, with tabs between. Every figure is the best
+//! of several rounds, since on a shared machine the others measure its other work.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use radar_engine::Engine;
+use radar_engine::analyze::{Analysis, Kind, Learner, Settings};
+use radar_engine::model::{Forest, KMeans};
+use radar_engine::parse::{Limits, text_lines, with_ids};
+use radar_engine::random::SplitMix64;
+use radar_engine::read::{Block, Options, Reader};
+use radar_engine::template::{Masks, Miner};
+use radar_types::Timestamp;
+
+const ROUNDS: usize = 3;
+/// A file is handed on in such pieces.
+const PIECE_BYTES: usize = 1 << 20;
+const ROWS: usize = 50_000;
+const WIDTHS: [usize; 2] = [24, 64];
+const EVENTS: usize = 20_000;
+/// For years that a log does not say.
+const NOW_MILLIS: i64 = 1_767_571_200_000;
+
+fn main() {
+    // Cargo tells every benchmark that it is one.
+    for path in std::env::args().skip(1).filter(|argument| !argument.starts_with("--")) {
+        let name = Path::new(&path).file_stem().unwrap_or_default().to_string_lossy();
+        match std::fs::read(&path) {
+            Ok(bytes) => stages(&name, &bytes),
+            Err(error) => eprintln!("{path} can't be read: {error}"),
+        }
+    }
+    models();
+    if let Err(error) = events() {
+        eprintln!("the shipped model can't be run: {error}");
+    }
+}
+
+/// The time of each stage, in the order of the work.
+#[derive(Default)]
+struct Stages(Vec<(&'static str, Duration)>);
+
+impl Stages {
+    fn time<T>(&mut self, stage: &'static str, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let done = work();
+        let took = start.elapsed();
+        match self.0.iter_mut().find(|(name, _)| *name == stage) {
+            Some((_, sum)) => *sum += took,
+            None => self.0.push((stage, took)),
+        }
+        done
+    }
+}
+
+/// Everything that `radar analyze` does with a file, and what its templates cost.
+fn stages(name: &str, bytes: &[u8]) {
+    let mut best: Vec<(&'static str, Duration)> = Vec::new();
+    let mut records = 0;
+    for _ in 0..ROUNDS {
+        let mut stages = Stages::default();
+        records = round(bytes, &mut stages);
+        for (index, (stage, took)) in stages.0.into_iter().enumerate() {
+            match best.get_mut(index) {
+                Some((_, least)) => *least = took.min(*least),
+                None => best.push((stage, took)),
+            }
+        }
+    }
+    for (stage, took) in best {
+        row(&format!("{name}: {stage}"), took, records, bytes.len());
+    }
+}
+
+fn round(bytes: &[u8], stages: &mut Stages) -> usize {
+    let blocks = stages.time("cut into blocks", || blocks(bytes));
+    let Some(first) = blocks.first() else { return 0 };
+    let kind = Kind::of(first);
+    let settings = Settings::default();
+    let learner = Learner::new(kind, &settings);
+    let mut analysis = Analysis::new(&settings);
+    let mut count = 0;
+    for block in &blocks {
+        let read = stages.time("parse", || block.records());
+        count += read.records.len();
+        let learned = stages.time("learn", || learner.read(&read.records));
+        stages.time("absorb", || analysis.absorb(learned));
+    }
+    stages.time("settle", || analysis.settle()).expect("nothing is fitted");
+    let mut miner = Miner::new(Masks::default());
+    for block in &blocks {
+        let read = block.records();
+        black_box(stages.time("judge", || analysis.judge(kind, &read.records))).expect("no model is asked");
+        if kind == Kind::Lines {
+            stages.time("mine templates", || {
+                read.records.iter().for_each(|record| {
+                    black_box(miner.learn(&record.message));
+                })
+            });
+        }
+    }
+    count
+}
+
+fn blocks(bytes: &[u8]) -> Vec<Block> {
+    let mut reader = Reader::new(Options { format: None, now: Timestamp::saturating_from_unix_millis(NOW_MILLIS) });
+    let mut blocks = Vec::new();
+    for piece in bytes.chunks(PIECE_BYTES) {
+        blocks.extend(reader.feed(piece).unwrap_or_else(|damage| damage.before));
+    }
+    blocks.extend(reader.finish().unwrap_or_else(|damage| damage.before));
+    blocks
+}
+
+fn models() {
+    let mut random = SplitMix64::new(1);
+    for width in WIDTHS {
+        let rows: Vec<f32> = (0..ROWS * width).map(|_| random.unit() + random.unit() - 1.0).collect();
+        let forest = Forest::fit(&rows, width, 1);
+        let kmeans = KMeans::fit(&rows, width, 1);
+        let bytes = size_of_val(rows.as_slice());
+        row(&format!("isolation forest, {width} features"), best(|| forest.score(&rows)), ROWS, bytes);
+        row(&format!("k-means, {width} features"), best(|| kmeans.score(&rows)), ROWS, bytes);
+    }
+}
+
+/// Single events, as they are sent to the server: their features, the autoencoder and the reasons.
+fn events() -> Result<(), radar_engine::ModelError> {
+    let engine = Engine::shipped()?;
+    let now = Timestamp::saturating_from_unix_millis(NOW_MILLIS);
+    let line = |index: usize| {
+        let time = now.saturating_add_millis(index as i64 * 250);
+        let (order, user, millis) = (10_000 + index * 7 % 90_000, index % 97, 5 + index * 31 % 240);
+        format!("{time} [INFO] orders - GET /api/orders/{order} answered 200 | IP: 10.1.{user}.9 | ResponseTime: {millis}ms\n")
+    };
+    let lines: String = (0..EVENTS).map(line).collect();
+    let parse = || text_lines(lines.as_bytes(), now, &Limits::default());
+    let events = with_ids(parse().events.into_iter().map(|(_, event)| event).collect());
+    row("events: parse", best(parse), EVENTS, lines.len());
+    row("events: copy", best(|| events.clone()), EVENTS, lines.len());
+    row("events: copy and score in batches", best(|| engine.score(events.clone())), EVENTS, lines.len());
+    let one = || events.iter().map(|event| engine.score(vec![event.clone()]).len()).sum::<usize>();
+    row("events: copy and score one by one", best(one), EVENTS, lines.len());
+    Ok(())
+}
+
+fn best<T>(mut work: impl FnMut() -> T) -> Duration {
+    let mut least = Duration::MAX;
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        black_box(work());
+        least = least.min(start.elapsed());
+    }
+    least
+}
+
+fn row(name: &str, took: Duration, records: usize, bytes: usize) {
+    println!("{name}\t{:.6}\t{records}\t{bytes}", took.as_secs_f64());
+}
