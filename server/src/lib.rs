@@ -12,7 +12,9 @@ mod demo;
 mod eval;
 mod generate;
 pub mod http;
+mod models;
 mod state;
+mod training;
 
 pub use config::IngestRule;
 pub use state::AppState;

@@ -1,8 +1,9 @@
 use radar_types::{Event, EventId, Scale, Score, ScoreState, Scored, Severity};
 
+use crate::explain;
+use crate::feature::Schema;
 use crate::feature::event;
-use crate::model::{Manifest, ModelError, Network, RunError, Runtime};
-use crate::{detect, explain};
+use crate::model::{Kind, Manifest, ModelError, Network, RunError, Runtime, mean_squared_error};
 
 /// Events whose features are held at once.
 const BATCH_EVENTS: usize = 1024;
@@ -18,6 +19,11 @@ impl Engine {
     /// this program.
     pub fn load(manifest_json: &[u8], onnx: &[u8]) -> Result<Self, ModelError> {
         let manifest = Manifest::read(manifest_json)?;
+        let expected = format!("{} of {} {}", Kind::Autoencoder, event::SCHEMA, Schema::EventAlone.version());
+        if manifest.kind != Kind::Autoencoder || manifest.reads()? != Schema::EventAlone {
+            let found = format!("{} of {} {}", manifest.kind, manifest.schema, manifest.schema_version);
+            return Err(ModelError::Mismatch { field: "kind", expected, found });
+        }
         let network = Network::from_onnx(onnx)?;
         for (value, width) in [("inputs", network.inputs()), ("outputs", network.outputs())] {
             if width != event::WIDTH {
@@ -68,7 +74,7 @@ impl Engine {
 
     fn score_batch(&self, batch: Vec<(EventId, Event)>, scored: &mut Vec<Scored>) {
         let mut rows = event::rows(batch.iter().map(|(_, event)| event));
-        detect::normalise(&mut rows, &self.manifest.normalisation);
+        self.manifest.normalisation.apply(&mut rows);
         match self.runtime.run(&rows) {
             Ok(reconstructions) => {
                 let pairs = rows.chunks_exact(event::WIDTH).zip(reconstructions.chunks_exact(event::WIDTH));
@@ -84,7 +90,7 @@ impl Engine {
     }
 
     fn judge(&self, id: EventId, event: Event, row: &[f32], reconstruction: &[f32]) -> Scored {
-        let raw = detect::mean_squared_error(row, reconstruction);
+        let raw = mean_squared_error(row, reconstruction);
         if !raw.is_finite() {
             return failed(id, event, &RunError("its value is not a finite number".into()));
         }
@@ -151,11 +157,13 @@ mod tests {
     fn a_manifest_that_does_not_fit_is_refused_with_what_to_do() {
         check(
             "/schema_version",
-            2.into(),
-            "`schema_version` in manifest.json should be 1, and is 2; train the model again with `radar train`",
+            9.into(),
+            "`schema` in manifest.json should be one of event 1, event 2, http 1, table 1, and is event 9; train the model \
+             again with `radar train`",
         );
-        check("/schema", "http".into(), "`schema` in manifest.json should be event");
-        check("/kind", "forest".into(), "should be autoencoder, and is forest");
+        check("/schema", "http".into(), "`features` in manifest.json should be status_3xx");
+        check("/kind", "isolation_forest".into(), "`output` in manifest.json should be score");
+        check("/kind", "forest".into(), "not the manifest of a model");
         check("/features/3", "x".into(), "`features`");
         check("/onnx_sha256", "00".into(), "`onnx_sha256`");
         check("/normalisation/factors/0", 0.into(), "finite and above 0");

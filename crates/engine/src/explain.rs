@@ -8,7 +8,7 @@
 use radar_types::{Event, Level, Reason};
 
 use crate::feature::event::{DATA_BITS, Feature, LENGTH_BITS, LINE_BITS, RESPONSE_BITS, TOKEN_BITS, WIDTH, amount};
-use crate::feature::{AddressClass, Facts, Topic};
+use crate::feature::{AddressClass, Facts, Subject, Topic};
 use crate::model::Manifest;
 
 const REASONS_MAX: usize = 3;
@@ -27,7 +27,7 @@ const HOURS_APART_MIN: f64 = 3.0;
 /// The reasons of an event at `low` or above: at least one, the strongest first.
 pub(crate) fn reasons(event: &Event, row: &[f32], reconstruction: &[f32], manifest: &Manifest) -> Vec<Reason> {
     let Manifest { normalisation, calibration, .. } = manifest;
-    let facts = Facts::of(event);
+    let facts = Facts::of(&Subject::of(event));
     let mut total = 0.0;
     // The four features of the calendar are one reason; the codes are few enough for a list.
     let mut errors: Vec<(&'static str, f32, Feature)> = Vec::with_capacity(WIDTH);
@@ -296,7 +296,7 @@ mod tests {
             let timestamp = radar_types::Timestamp::from_civil(2026, 3, 3, i64::from(minute_of_day) * 60_000).unwrap().to_string();
             let json = serde_json::json!({"timestamp": timestamp, "hostname": "h", "source": "s", "os_type": "Linux",
                 "level": "INFO", "message": "m", "collector": "c"});
-            Facts::of(&serde_json::from_value(json).unwrap())
+            Facts::of(&Subject::of(&serde_json::from_value(json).unwrap()))
         };
         // Noon is straight down the circle, midnight straight up, and (0.5, 0.5) its middle.
         for (minute_of_day, (sin, cos), expected) in [

@@ -7,7 +7,6 @@
 //! rejects beside events, and nothing that can be sent makes it panic.
 
 pub mod analyze;
-mod detect;
 mod engine;
 mod explain;
 pub mod feature;

@@ -68,6 +68,16 @@ impl Scale {
         Self { name: "radar".into(), reads_raw: true, low: 0.010, medium: 0.020, high: 0.050, critical: None }
     }
 
+    /// The bands of an isolation forest.
+    pub fn isolation_forest() -> Self {
+        Self { name: "isolation_forest".into(), reads_raw: false, low: 0.45, medium: 0.65, high: 0.85, critical: Some(0.95) }
+    }
+
+    /// The bands of an autoencoder over an event among others.
+    pub fn autoencoder() -> Self {
+        Self { name: "autoencoder".into(), reads_raw: false, low: 0.40, medium: 0.60, high: 0.75, critical: Some(0.90) }
+    }
+
     /// The bands of all detectors together.
     pub fn ensemble() -> Self {
         Self { name: "ensemble".into(), reads_raw: false, low: 0.50, medium: 0.70, high: 0.80, critical: Some(0.90) }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
+use super::judge::Judge;
 use crate::eval::{Figures, Row, measure, measure_generated};
 
 #[derive(Debug, clap::Args)]
@@ -15,6 +16,8 @@ pub(super) struct Args {
     /// How many lines of an access log are made up to measure on
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(i64).range(1000..=10_000_000))]
     combined_lines: i64,
+    #[command(flatten)]
+    judge: Judge,
     #[arg(long, value_enum, default_value_t = Form::Table)]
     output: Form,
 }
@@ -29,8 +32,9 @@ pub(super) fn run(args: Args) -> Result<()> {
     if let Some(folder) = &args.data {
         ensure!(folder.is_dir(), "{} is no folder", folder.display());
     }
-    let mut rows = args.data.as_deref().map(measure).transpose()?.unwrap_or_default();
-    rows.extend(measure_generated(args.combined_lines)?);
+    let method = args.judge.method();
+    let mut rows = args.data.as_deref().map(|folder| measure(folder, method)).transpose()?.unwrap_or_default();
+    rows.extend(measure_generated(args.combined_lines, method)?);
     let mut out = io::stdout().lock();
     match args.output {
         Form::Json => {

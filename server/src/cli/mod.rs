@@ -3,6 +3,8 @@
 mod analyze;
 mod eval;
 mod generate;
+mod inputs;
+mod judge;
 mod serve;
 mod train;
 

@@ -1,51 +1,56 @@
-//! `radar train`: a model's folder from events.
+//! `radar train`: a model's folder from events or from logs of any kind.
 //!
-//! Without input it trains on the generator's normal events, and measures the result on others of
-//! them with anomalies in between. That is how the model inside this program was made:
-//! `radar train --out models/autoencoder --seed 1`.
+//! Without input it trains on the generators' logs, and measures the result on others of them with
+//! anomalies in between. That is how the models inside this program were made; each stands in a folder
+//! of `models` and is made again by, for example,
+//! `radar train --schema http --kind kmeans --out models/http_kmeans --seed 1`.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use radar_engine::Engine;
-use radar_engine::parse::{Limits, json_records, with_ids};
-use radar_engine::train::{self, Options, Trained};
-use radar_types::{Event, Severity, Timestamp};
+use radar_engine::analyze::{Analysis, Kind as Records, Learner, Method};
+use radar_engine::feature::Schema;
+use radar_engine::model::Kind;
+use radar_engine::parse::{Limits, json_records};
+use radar_engine::read;
+use radar_engine::train::{self, Options, Rows, Trained};
+use radar_types::{Event, Timestamp};
 
-use crate::generate::{Generated, Generator};
+use super::inputs::open_all;
 use crate::state::now;
+use crate::training;
 
 const FILE_BYTES_MAX: u64 = 512 << 20;
 const ROWS_MAX: usize = 200_000;
 const ROWS_DEFAULT: usize = 40_000;
-/// 2026-01-05, a Monday: the generated history begins here and is four weeks long, the one to
-/// measure on follows it.
-const HISTORY_START_MILLIS: i64 = 1_767_571_200_000;
-const HISTORY_MILLIS: i64 = 28 * 86_400_000;
-const EVALUATION_ROWS: usize = 20_000;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Files of normal events, JSON arrays or NDJSON [default: generated events]
+    /// Files of normal events or logs, in any format that can be analysed [default: generated ones]
     #[arg(long, num_args = 1..)]
     input: Vec<PathBuf>,
     /// The folder for model.onnx and manifest.json
     #[arg(long)]
     out: PathBuf,
-    /// How often each event is seen
+    #[arg(long, value_enum, default_value_t = KindName::Autoencoder)]
+    kind: KindName,
+    /// What the model reads [default: what the records of the input are, or single events where there is none]
+    #[arg(long, value_enum)]
+    schema: Option<SchemaName>,
+    /// How often an autoencoder sees each row
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     epochs: u32,
-    /// The same events, seed and epochs give the same model
+    /// The same rows, seed and epochs give the same model
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many events to generate, or at most to read
+    /// How many rows to generate, or at most to learn
     #[arg(long)]
     rows: Option<usize>,
-    #[arg(long, default_value = "autoencoder")]
-    name: String,
+    /// [default: that of the kind, with what it reads]
+    #[arg(long)]
+    name: Option<String>,
     /// What the manifest calls this version of the model
     #[arg(long, default_value = "1")]
     model_version: String,
@@ -54,89 +59,128 @@ pub(super) struct Args {
     date: Option<Timestamp>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum KindName {
+    Autoencoder,
+    IsolationForest,
+    Kmeans,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum SchemaName {
+    /// Single events, as the server reads them: needs events as JSON
+    EventAlone,
+    /// Lines and events among those of their log
+    Event,
+    /// Requests to a web server
+    Http,
+    /// Rows of a table
+    Table,
+}
+
+impl KindName {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Autoencoder => Kind::Autoencoder,
+            Self::IsolationForest => Kind::IsolationForest,
+            Self::Kmeans => Kind::KMeans,
+        }
+    }
+}
+
+impl SchemaName {
+    fn schema(self) -> Schema {
+        match self {
+            Self::EventAlone => Schema::EventAlone,
+            Self::Event => Schema::Event,
+            Self::Http => Schema::Http,
+            Self::Table => Schema::Table,
+        }
+    }
+}
+
 pub(super) fn run(args: Args) -> Result<()> {
     let rows_max = args.rows.unwrap_or(if args.input.is_empty() { ROWS_DEFAULT } else { ROWS_MAX });
     ensure!(rows_max <= ROWS_MAX, "--rows can be at most {ROWS_MAX}");
     let date = args.date.unwrap_or_else(now);
-    let options = |description| Options {
-        name: args.name.clone(),
+    let kind = args.kind.kind();
+    let wanted = args.schema.map(SchemaName::schema);
+    let options = |schema: Schema, description: String| Options {
+        name: args.name.clone().unwrap_or_else(|| match schema {
+            Schema::EventAlone => kind.name().to_owned(),
+            _ => format!("{}_{}", schema.name(), kind.name()),
+        }),
         version: args.model_version.clone(),
         seed: args.seed,
         epochs: args.epochs,
         date,
         description,
     };
+    let files = args.input.len();
     let trained = if args.input.is_empty() {
-        train_on_generated(rows_max, options("normal events of the built-in generator".into()))?
-    } else {
+        let schema = wanted.unwrap_or(Schema::EventAlone);
+        training::on_generated(kind, schema, rows_max, &options(schema, made_of(schema).into()))?
+    } else if wanted == Some(Schema::EventAlone) {
         let events = read_events(&args.input, rows_max)?;
-        let count = events.len();
-        train::autoencoder(&events, &options(format!("{count} events of {} files", args.input.len())))?
+        train::events(kind, &events, &options(Schema::EventAlone, format!("{} events of {files} files", events.len())))?
+    } else {
+        let rows = read_rows(&args.input, wanted, rows_max)?;
+        train::rows(kind, &rows, None, &options(rows.schema, format!("{} records of {files} files", rows.count())))?
     };
     write_model(&args.out, &trained)?;
     report(&args.out, &trained);
     Ok(())
 }
 
-fn train_on_generated(rows: usize, options: Options) -> Result<Trained> {
-    let start = Timestamp::saturating_from_unix_millis(HISTORY_START_MILLIS);
-    let normal: Vec<Event> = history(options.seed, start, rows, 0.0).map(|generated| generated.event).collect();
-    let mut trained = train::autoencoder(&normal, &options)?;
-    let unseen = history(
-        options.seed.wrapping_add(1),
-        start.saturating_add_millis(HISTORY_MILLIS),
-        EVALUATION_ROWS,
-        Generator::ANOMALY_SHARE_DEFAULT,
-    );
-    let metrics = measure(&trained, unseen.collect())?;
-    trained.manifest.metrics.extend(metrics);
-    Ok(trained)
+/// For the manifest of a model that was trained without input.
+fn made_of(schema: Schema) -> &'static str {
+    match schema {
+        Schema::EventAlone => "normal events of the built-in generator",
+        Schema::Event => "logs of the built-in generators: services, hosts, Windows, plain text",
+        Schema::Http => "access logs of the built-in generator",
+        Schema::Table => "tables of the built-in generators: measurements over time, and columns of common causes",
+    }
 }
 
-fn history(seed: u64, start: Timestamp, rows: usize, anomalies: f64) -> impl Iterator<Item = Generated> {
-    let mut generator = Generator::new(seed, start).with_anomalies(anomalies);
-    (0..rows).map(move |index| generator.event(start.saturating_add_millis(HISTORY_MILLIS * index as i64 / rows as i64)))
-}
-
-/// What the model makes of events whose anomalies are known.
-fn measure(trained: &Trained, unseen: Vec<Generated>) -> Result<BTreeMap<String, f64>> {
-    let engine = Engine::load(trained.manifest.to_json().as_bytes(), &trained.onnx)?;
-    let kinds: Vec<Option<&'static str>> = unseen.iter().map(|generated| generated.anomaly).collect();
-    let events = unseen.into_iter().map(|generated| generated.event).collect();
-    let severities: Vec<Severity> =
-        engine.score(with_ids(events)).iter().map(|scored| engine.severity(scored).unwrap_or(Severity::Safe)).collect();
-
-    let count = |is_counted: &dyn Fn(Severity, Option<&str>) -> bool| {
-        severities.iter().zip(&kinds).filter(|(severity, kind)| is_counted(**severity, **kind)).count() as f64
-    };
-    let normal = count(&|_, kind| kind.is_none());
-    let anomalous = count(&|_, kind| kind.is_some());
-    let mut metrics = BTreeMap::from([
-        ("evaluation_rows".to_owned(), severities.len() as f64),
-        ("normal_safe_share".to_owned(), count(&|severity, kind| kind.is_none() && severity == Severity::Safe) / normal),
-    ]);
-    for floor in [Severity::Low, Severity::Medium] {
-        let found = count(&|severity, kind| kind.is_some() && severity >= floor);
-        let precision = found / count(&|severity, _| severity >= floor).max(1.0);
-        let recall = found / anomalous;
-        metrics.insert(format!("precision_at_{floor}"), rounded(precision));
-        metrics.insert(format!("recall_at_{floor}"), rounded(recall));
-        metrics.insert(format!("f1_at_{floor}"), rounded(2.0 * precision * recall / (precision + recall).max(f64::MIN_POSITIVE)));
+/// The features of records of files, each file read by itself, evenly spread over all of them.
+fn read_rows(paths: &[PathBuf], wanted: Option<Schema>, rows_max: usize) -> Result<Rows> {
+    let mut all: Option<Rows> = None;
+    let inputs = open_all(paths)?;
+    let rows_max_each = (rows_max / inputs.len().max(1)).max(1);
+    for input in &inputs {
+        let options = read::Options { format: None, now: now() };
+        let mut analysis = Analysis::new(Method::default(), None);
+        let (mut kind, mut count) = (None, 0);
+        let mut blocks = input.blocks(options.clone())?;
+        while let Some((block, _)) = blocks.next()? {
+            let kind = *kind.get_or_insert_with(|| Records::of(&block));
+            let records = block.records();
+            count += records.records.len();
+            analysis.absorb(Learner::new(kind, None).read(&records.records));
+        }
+        let Some((kind, schema)) = kind.and_then(|kind| Some((kind, kind.schema()?))) else { continue };
+        let wanted = wanted.or(all.as_ref().map(|rows| rows.schema));
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != schema) {
+            bail!("{} holds what a model of {} reads, and not of {}", input.name, schema.name(), wanted.name());
+        }
+        analysis.settle()?;
+        let all = all.get_or_insert_with(|| Rows::none(schema));
+        let step = count.div_ceil(rows_max_each).max(1);
+        let mut index = 0;
+        let mut blocks = input.blocks(options)?;
+        while let Some((block, _)) = blocks.next()? {
+            let mut records = block.records().records;
+            records.retain(|_| {
+                index += 1;
+                (index - 1) % step == 0
+            });
+            if let Some(rows) = analysis.rows(kind, &records) {
+                all.extend(&rows);
+            }
+        }
     }
-    for kind in kinds.iter().flatten() {
-        metrics.entry(format!("recall_at_medium.{kind}")).or_insert_with(|| {
-            let found = count(&|severity, of| of == Some(*kind) && severity >= Severity::Medium);
-            rounded(found / count(&|_, of| of == Some(*kind)))
-        });
-    }
-    if let Some(share) = metrics.get_mut("normal_safe_share") {
-        *share = rounded(*share);
-    }
-    Ok(metrics)
-}
-
-fn rounded(share: f64) -> f64 {
-    (share * 10_000.0).round() / 10_000.0
+    all.context("there are no records in the input")
 }
 
 fn read_events(paths: &[PathBuf], rows_max: usize) -> Result<Vec<Event>> {
@@ -198,35 +242,54 @@ fn report(folder: &Path, trained: &Trained) {
 
 #[cfg(test)]
 mod tests {
+    use radar_engine::Engine;
+    use radar_engine::model::Manifest;
+
     use super::*;
 
     fn args(out: &Path) -> Args {
         Args {
             input: Vec::new(),
             out: out.into(),
+            kind: KindName::Autoencoder,
+            schema: None,
             epochs: 2,
             seed: 1,
             rows: Some(400),
-            name: "autoencoder".into(),
+            name: None,
             model_version: "1".into(),
             date: Some(Timestamp::saturating_from_unix_millis(0)),
         }
     }
 
+    /// What a manifest says of its training, to do it again.
+    fn options(manifest: &Manifest) -> Options {
+        Options {
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+            seed: manifest.trained_on.seed,
+            epochs: manifest.trained_on.epochs,
+            date: manifest.date,
+            description: manifest.trained_on.description.clone(),
+        }
+    }
+
     #[test]
-    fn the_shipped_model_is_what_training_gives() {
-        let shipped = Engine::shipped().unwrap().manifest().clone();
-        let options = Options {
-            name: shipped.name.clone(),
-            version: shipped.version.clone(),
-            seed: shipped.trained_on.seed,
-            epochs: shipped.trained_on.epochs,
-            date: shipped.date,
-            description: shipped.trained_on.description.clone(),
-        };
-        let trained = train_on_generated(shipped.trained_on.rows as usize, options).unwrap();
-        // The manifest holds the hash of the model.
-        assert_eq!(trained.manifest, shipped);
+    fn the_shipped_models_are_what_training_gives() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
+        let mut models = 0;
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let shipped = Manifest::read(&fs::read(path.join("manifest.json")).unwrap()).unwrap();
+            let schema = shipped.reads().unwrap();
+            // Of several generated logs, more rows come out than were asked for.
+            let rows = shipped.trained_on.rows as usize;
+            let trained = training::on_generated(shipped.kind, schema, rows, &options(&shipped)).unwrap();
+            // The manifest holds the hash of the model.
+            assert_eq!(trained.manifest, shipped, "{}", path.display());
+            models += 1;
+        }
+        assert_eq!(models, crate::models::SHIPPED.len() + 1);
     }
 
     #[test]
@@ -237,18 +300,37 @@ mod tests {
     }
 
     #[test]
-    fn a_model_is_trained_from_files() {
+    fn a_model_for_the_server_is_trained_from_events() {
         let folder = tempfile::tempdir().unwrap();
         let input = folder.path().join("events.ndjson");
         let start = Timestamp::saturating_from_unix_millis(0);
         let lines: Vec<String> =
-            history(1, start, 300, 0.0).map(|generated| serde_json::to_string(&generated.event).unwrap()).collect();
+            training::history(1, start, 300, 0.0).map(|generated| serde_json::to_string(&generated.event).unwrap()).collect();
         fs::write(&input, lines.join("\n")).unwrap();
         let out = folder.path().join("model");
-        run(Args { input: vec![input], ..args(&out) }).unwrap();
+        run(Args { input: vec![input], schema: Some(SchemaName::EventAlone), ..args(&out) }).unwrap();
         let engine =
             Engine::load(&fs::read(out.join("manifest.json")).unwrap(), &fs::read(out.join("model.onnx")).unwrap()).unwrap();
         assert_eq!(engine.manifest().trained_on.rows, 300);
+    }
+
+    #[test]
+    fn a_model_of_any_kind_is_trained_from_a_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("shop.log");
+        let lines: Vec<String> =
+            (0..500).map(|index| format!("2026-03-02 10:{:02}:00 [INFO] shop - order {index} done", index % 60)).collect();
+        fs::write(&input, lines.join("\n")).unwrap();
+        for kind in [KindName::Autoencoder, KindName::IsolationForest, KindName::Kmeans] {
+            let out = folder.path().join(kind.kind().name());
+            run(Args { input: vec![input.clone()], kind, rows: Some(250), ..args(&out) }).unwrap();
+            let (schema, detector) = crate::models::of_folder(&out).unwrap();
+            assert_eq!((schema, detector.kind()), (Schema::Event, kind.kind()));
+            let manifest = Manifest::read(&fs::read(out.join("manifest.json")).unwrap()).unwrap();
+            assert_eq!((manifest.trained_on.rows, manifest.name), (250, format!("event_{}", kind.kind())));
+        }
+        let error = run(Args { input: vec![input.clone()], schema: Some(SchemaName::Http), ..args(folder.path()) }).unwrap_err();
+        assert_eq!(error.to_string(), format!("{} holds what a model of event reads, and not of http", input.display()));
     }
 
     #[test]
@@ -256,7 +338,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("missing.ndjson");
         let error = run(Args { input: vec![missing.clone()], ..args(folder.path()) }).unwrap_err();
-        assert_eq!(error.to_string(), format!("{} can't be read", missing.display()));
+        assert_eq!(error.to_string(), format!("{} can't be opened", missing.display()));
         let error = run(Args { rows: Some(5), ..args(folder.path()) }).unwrap_err();
         assert_eq!(error.to_string(), "training needs at least 100 events, and there are 5");
     }

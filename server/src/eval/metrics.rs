@@ -5,7 +5,7 @@
 
 /// The mean precision over the anomalies, each at its place in the ranking: 1.0 when all of them come
 /// first, about their share when the ranking is chance. NaN without anomalies.
-pub(super) fn average_precision(scores: &[f32], labels: &[bool]) -> f64 {
+pub(crate) fn average_precision(scores: &[f32], labels: &[bool]) -> f64 {
     let anomalies = anomalies(labels);
     let sum: f64 = ranking(scores, labels).map(|at| at.group_found * at.found / at.flagged).sum();
     sum / anomalies
@@ -13,7 +13,7 @@ pub(super) fn average_precision(scores: &[f32], labels: &[bool]) -> f64 {
 
 /// The chance that an anomaly scores higher than an ordinary item, a tie counting half. NaN unless
 /// there are both.
-pub(super) fn auc(scores: &[f32], labels: &[bool]) -> f64 {
+pub(crate) fn auc(scores: &[f32], labels: &[bool]) -> f64 {
     let anomalies = anomalies(labels);
     let ordinary = labels.len() as f64 - anomalies;
     let above: f64 = ranking(scores, labels)

@@ -14,16 +14,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use radar_engine::analyze::{Analysis, Kind, Learner, Requests};
-use radar_engine::read::{Block, Http, Options, Reader, Record};
+use radar_engine::analyze::{Analysis, Kind, Learner, Method, Verdict};
+use radar_engine::read::{Block, Http, Record};
 use radar_types::Timestamp;
 use serde::Serialize;
 
 use crate::generate::{Combined, ServiceLines, Shop};
+use crate::models;
+use crate::state::now;
+use crate::training::blocks;
 use lines::{Injected, Quality};
+pub(crate) use metrics::{auc as area_under_curve, average_precision};
 
 /// Files are labelled by hand, so none is large.
 const FILE_BYTES_MAX: u64 = 1 << 30;
+/// Records that are read at once. The result does not depend on it.
+const BLOCK_RECORDS: usize = 4096;
 const SEEDS: u64 = 3;
 const ANOMALY_SHARE: f64 = 0.05;
 const SERVICE_LINES: i64 = 20_000;
@@ -95,7 +101,7 @@ fn figures(average_precision: Option<f64>, auc: Option<f64>, f1: Option<f64>) ->
 /// - `lines.log` beside `labels.csv` (`line,label` or `line,label,session`);
 /// - any CSV with the columns `payload` and `label`;
 /// - any CSV below `numeric` with a column `label`, by the folder it is in.
-pub(crate) fn measure(folder: &Path) -> Result<Vec<Row>> {
+pub(crate) fn measure(folder: &Path, method: Method) -> Result<Vec<Row>> {
     let mut files = Vec::new();
     collect(folder, &mut files)?;
     files.sort();
@@ -108,7 +114,7 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Row>> {
             "labels.csv" => {
                 let log = file.with_file_name("lines.log");
                 if log.is_file() {
-                    labelled_log(&name, &read(&log)?, &read(file)?, &mut rows)?;
+                    labelled_log(&name, &read(&log)?, &read(file)?, method, &mut rows)?;
                 }
             }
             other if other.ends_with(".csv") && below.starts_with("payloads") => rows.extend(payloads(&name, &read(file)?)?),
@@ -117,34 +123,34 @@ pub(crate) fn measure(folder: &Path) -> Result<Vec<Row>> {
     }
     let numeric = folder.join("numeric");
     if numeric.is_dir() {
-        rows.extend(tables::groups(&tables::measure(&numeric)?).into_iter().map(of_tables));
+        rows.extend(tables::groups(&tables::measure(&numeric, method)?).into_iter().map(of_tables));
     }
     Ok(rows)
 }
 
 /// Generated logs, of seeds that nothing was tuned on.
-pub(crate) fn measure_generated(combined_lines: i64) -> Result<Vec<Row>> {
+pub(crate) fn measure_generated(combined_lines: i64, method: Method) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for seed in 101..101 + SEEDS {
         let mut service = ServiceLines::new(seed, ANOMALY_SHARE);
-        let quality = generated(SERVICE_LINES, |at| service.line(at))?;
+        let quality = generated(SERVICE_LINES, method, |at| service.line(at))?;
         let floor = figures(None, Some(0.94), Some(0.72));
         rows.push(Row::of(format!("service lines, seed {seed}"), &quality, floor, figures(None, Some(0.995), Some(0.96))));
     }
     for seed in 101..101 + SEEDS {
         let (texts, anomalies) = lines::service_log(SERVICE_LINES as usize, ANOMALY_SHARE as f32, &Injected::ALL, seed);
-        let (scores, labels) = ranked(&blocks(texts.join("\n").as_bytes())?, |line| anomalies[line].is_some());
+        let (scores, labels) = ranked(&blocks(texts.join("\n").as_bytes(), now())?, method, |line| anomalies[line].is_some())?;
         let floor = figures(None, Some(0.94), Some(0.72));
         let target = figures(None, Some(0.995), Some(0.96));
         rows.push(Row::of(format!("other service lines, seed {seed}"), &Quality::of(&scores, &labels), floor, target));
     }
     for seed in 101..101 + SEEDS {
-        let quality = shop(seed);
+        let quality = shop(seed, method)?;
         let floor = figures(Some(0.46), None, Some(0.56));
         rows.push(Row::of(format!("shop requests, seed {seed}"), &quality, floor, figures(Some(0.97), None, Some(0.95))));
     }
     let mut combined = Combined::new(101).with_anomalies(ANOMALY_SHARE);
-    let quality = generated(combined_lines, |at| {
+    let quality = generated(combined_lines, method, |at| {
         let line = combined.line(at);
         (line.text, line.anomaly)
     })?;
@@ -185,8 +191,8 @@ fn sequences(name: &str, table: &str) -> Result<Row> {
 
 /// Lines with a session are judged as sessions: those that begin in the first half are the baseline
 /// of the others. Lines without one are judged alone, against their own file.
-fn labelled_log(name: &str, log: &str, csv: &str, rows: &mut Vec<Row>) -> Result<()> {
-    let blocks = blocks(log.as_bytes())?;
+fn labelled_log(name: &str, log: &str, csv: &str, method: Method, rows: &mut Vec<Row>) -> Result<()> {
+    let blocks = blocks(log.as_bytes(), now())?;
     let of_lines = sessions::line_sessions(csv);
     if of_lines.iter().any(|session| !session.is_empty()) && csv.starts_with("line,label,session") {
         let is_baseline = sessions::is_in_first_part(&of_lines, 0.5);
@@ -207,7 +213,7 @@ fn labelled_log(name: &str, log: &str, csv: &str, rows: &mut Vec<Row>) -> Result
         return Ok(());
     }
     let labels = lines::labels(csv);
-    let (scores, labels) = ranked(&blocks, |line| labels.get(line).copied().unwrap_or_default());
+    let (scores, labels) = ranked(&blocks, method, |line| labels.get(line).copied().unwrap_or_default())?;
     let (floor, target) = match name.contains("bgl") {
         true => (figures(Some(0.32), None, Some(0.46)), figures(Some(0.60), None, None)),
         false => Default::default(),
@@ -262,7 +268,7 @@ fn of_tables(group: tables::Group) -> Row {
     }
 }
 
-fn generated(lines: i64, mut next: impl FnMut(Timestamp) -> (String, Option<&'static str>)) -> Result<Quality> {
+fn generated(lines: i64, method: Method, mut next: impl FnMut(Timestamp) -> (String, Option<&'static str>)) -> Result<Quality> {
     let (mut text, mut labels) = (String::new(), Vec::new());
     for index in 0..lines {
         let (line, anomaly) = next(Timestamp::saturating_from_unix_millis(GENERATED_START_MILLIS + index * 1000));
@@ -270,12 +276,12 @@ fn generated(lines: i64, mut next: impl FnMut(Timestamp) -> (String, Option<&'st
         text.push('\n');
         labels.push(anomaly.is_some());
     }
-    let (scores, labels) = ranked(&blocks(text.as_bytes())?, |line| labels[line]);
+    let (scores, labels) = ranked(&blocks(text.as_bytes(), now())?, method, |line| labels[line])?;
     Ok(Quality::of(&scores, &labels))
 }
 
 /// What one shop is asked, without who asked and when.
-fn shop(seed: u64) -> Quality {
+fn shop(seed: u64, method: Method) -> Result<Quality> {
     let mut shop = Shop::new(seed, 2.0 * ANOMALY_SHARE as f32);
     let requested: Vec<_> = (0..SHOP_REQUESTS).map(|_| shop.request()).collect();
     let record = |(at, request): (usize, &crate::generate::Requested)| Record {
@@ -284,35 +290,58 @@ fn shop(seed: u64) -> Quality {
         ..Record::default()
     };
     let records: Vec<Record<'_>> = requested.iter().enumerate().map(record).collect();
-    let mut requests = Requests::new();
-    let summary = requests.summarise(&records);
-    requests.absorb(summary);
-    requests.settle();
-    let scores: Vec<f32> = requests.judge(&records).iter().map(|verdict| verdict.raw).collect();
+    let verdicts = judged(Kind::Requests, &records, method)?;
     let labels: Vec<bool> = requested.iter().map(|request| request.anomaly.is_some()).collect();
-    Quality::of(&scores, &labels)
-}
-
-fn blocks(bytes: &[u8]) -> Result<Vec<Block>> {
-    let mut reader = Reader::new(Options { format: None, now: crate::state::now() });
-    let mut blocks = reader.feed(bytes)?;
-    blocks.extend(reader.finish()?);
-    Ok(blocks)
+    Ok(Quality::of(&order(&verdicts), &labels))
 }
 
 /// Learns the blocks and judges them, as `radar analyze` does. `label` is asked for lines from 0.
-fn ranked(blocks: &[Block], label: impl Fn(usize) -> bool) -> (Vec<f32>, Vec<bool>) {
-    let Some(kind) = blocks.first().map(Kind::of) else { return Default::default() };
+fn ranked(blocks: &[Block], method: Method, label: impl Fn(usize) -> bool) -> Result<(Vec<f32>, Vec<bool>)> {
+    let Some(kind) = blocks.first().map(Kind::of) else { return Ok(Default::default()) };
     let learner = Learner::new(kind, None);
-    let mut analysis = Analysis::new(None);
+    let mut analysis = Analysis::new(method, None);
     for block in blocks {
         analysis.absorb(learner.read(&block.records().records));
     }
-    analysis.settle();
-    let judge = |block: &Block| {
+    models::give(method, &mut analysis)?;
+    analysis.settle()?;
+    let (mut verdicts, mut labels) = (Vec::new(), Vec::new());
+    for block in blocks {
         let records = block.records().records;
-        let verdicts = analysis.judge(kind, &records);
-        records.iter().zip(verdicts).map(|(record, verdict)| (verdict.raw, label(record.line as usize - 1))).collect::<Vec<_>>()
-    };
-    blocks.iter().flat_map(judge).unzip()
+        verdicts.extend(analysis.judge(kind, &records)?);
+        labels.extend(records.iter().map(|record| label(record.line as usize - 1)));
+    }
+    Ok((order(&verdicts), labels))
+}
+
+/// Learns records that are there already and judges them.
+fn judged(kind: Kind, records: &[Record<'_>], method: Method) -> Result<Vec<Verdict>> {
+    let learner = Learner::new(kind, None);
+    let mut analysis = Analysis::new(method, None);
+    for records in records.chunks(BLOCK_RECORDS) {
+        analysis.absorb(learner.read(records));
+    }
+    models::give(method, &mut analysis)?;
+    analysis.settle()?;
+    let mut verdicts = Vec::new();
+    for records in records.chunks(BLOCK_RECORDS) {
+        verdicts.extend(analysis.judge(kind, records)?);
+    }
+    Ok(verdicts)
+}
+
+/// The place of each verdict among all: by its score, and between equal ones by the raw value, which is finer near 1.
+fn order(verdicts: &[Verdict]) -> Vec<f32> {
+    let mut order: Vec<usize> = (0..verdicts.len()).collect();
+    let key = |at: usize| (verdicts[at].score, verdicts[at].raw);
+    order.sort_by(|a, b| key(*a).0.total_cmp(&key(*b).0).then(key(*a).1.total_cmp(&key(*b).1)));
+    let mut places = vec![0.0; verdicts.len()];
+    let mut place = 0;
+    for (index, at) in order.iter().enumerate() {
+        if index > 0 && key(order[index - 1]) != key(*at) {
+            place += 1;
+        }
+        places[*at] = place as f32;
+    }
+    places
 }

@@ -32,7 +32,7 @@ pub(super) fn fitted(records: &[Record<'_>], group: &str) -> Result<Vec<SessionV
         sessions.absorb(summary);
     }
     sessions.settle();
-    Ok(sessions.verdicts())
+    Ok(sessions.verdicts()?)
 }
 
 /// Learns some records and judges the sessions of others.
@@ -48,7 +48,7 @@ pub(super) fn against_baseline(baseline: &[Record<'_>], records: &[Record<'_>], 
         let summary = sessions.summarise(block);
         sessions.follow(summary);
     }
-    Ok(sessions.verdicts())
+    Ok(sessions.verdicts()?)
 }
 
 /// Scores and labels of the verdicts, for the metrics.

@@ -10,18 +10,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use radar_engine::analyze::Tables;
+use radar_engine::analyze::{Kind, Method};
 use radar_engine::model::Forest;
 use radar_engine::read::Record;
 use radar_types::Timestamp;
 
-use super::metrics;
+use super::{judged, metrics, order};
 
 const LABELS: [&str; 4] = ["label", "Label", "anomaly", "class"];
 const HIDDEN: &str = "changepoint";
 const FLOOR_SEEDS: u64 = 5;
-/// Records that are summarised at once. The result does not depend on it.
-const BLOCK_RECORDS: usize = 4096;
 
 /// What was measured on one file.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +51,7 @@ pub(super) struct Group {
 }
 
 /// Measures every labelled table below a folder, in the order of their paths.
-pub(super) fn measure(folder: &Path) -> Result<Vec<Measured>> {
+pub(super) fn measure(folder: &Path, method: Method) -> Result<Vec<Measured>> {
     let mut files = Vec::new();
     collect(folder, &mut files)?;
     files.sort();
@@ -68,7 +66,7 @@ pub(super) fn measure(folder: &Path) -> Result<Vec<Measured>> {
         }
         let below = file.strip_prefix(folder).unwrap_or(&file);
         let group = below.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned()).unwrap_or_default();
-        let scores = table.scores();
+        let scores = order(&judged(Kind::Table, &table.records, method)?);
         let floors = table.floors();
         let mean = |measure: fn(&[f32], &[bool]) -> f64| {
             floors.iter().map(|scores| measure(scores, &table.labels)).sum::<f64>() / floors.len().max(1) as f64
@@ -146,16 +144,6 @@ impl<'a> Table<'a> {
             records.push(Record { line, time, fields, ..Record::default() });
         }
         Some(Self { records, labels })
-    }
-
-    fn scores(&self) -> Vec<f32> {
-        let mut tables = Tables::new();
-        for block in self.records.chunks(BLOCK_RECORDS) {
-            let summary = tables.summarise(block);
-            tables.absorb(summary);
-        }
-        tables.settle();
-        self.records.chunks(BLOCK_RECORDS).flat_map(|block| tables.judge(block)).map(|verdict| verdict.score).collect()
     }
 
     /// Scores of isolation forests on the numbers as they are, centred so that a missing one is the mean.

@@ -46,6 +46,62 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
+fn every_model_judges_every_kind_of_log_in_its_own_way_and_says_why() {
+    for format in ["service", "combined", "csv"] {
+        let log = generated(format, "3000", None);
+        let mut seen: Vec<Vec<u8>> = Vec::new();
+        for model in ["ensemble", "autoencoder", "isolation_forest", "kmeans", "novelty"] {
+            for fit in ["pretrained", "file"] {
+                let arguments = ["analyze", "-", "--output", "jsonl", "--model", model, "--fit", fit, "--threads"];
+                let run = |threads: &str| radar(&[&arguments[..], &[threads]].concat(), &log);
+                let out = run("1");
+                assert!(out.status.code() < Some(2), "{format} {model} {fit}: {}", text(&out.stderr));
+                assert!(out.stdout == run("3").stdout, "{format} {model} {fit}");
+                let findings: Vec<Value> = text(&out.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+                assert!((1..900).contains(&findings.len()), "{format} {model} {fit}: {}", findings.len());
+                for finding in &findings {
+                    assert_eq!(finding["model"], model);
+                    assert!(!finding["reasons"].as_array().unwrap().is_empty(), "{finding}");
+                }
+                // Novelty alone has nothing to fit.
+                let is_known = seen.contains(&out.stdout);
+                assert_eq!(is_known, model == "novelty" && fit == "file", "{format} {model} {fit}");
+                seen.push(out.stdout);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_trained_model_takes_the_place_of_the_one_of_its_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("usual.log");
+    std::fs::write(&log, generated("service", "4000", None)).unwrap();
+    let model = folder.path().join("model");
+    let (log, model) = (log.to_str().unwrap(), model.to_str().unwrap());
+    let train = |seed: &str| radar(&["train", "--input", log, "--kind", "isolation_forest", "--out", model, "--seed", seed], b"");
+    let said = train("3");
+    assert!(said.status.success(), "{}", text(&said.stderr));
+    let bytes = std::fs::read(Path::new(model).join("model.onnx")).unwrap();
+    train("3");
+    assert!(std::fs::read(Path::new(model).join("model.onnx")).unwrap() == bytes);
+
+    let analyze =
+        |more: &[&str]| radar(&[&["analyze", log, "--model", "isolation_forest", "--output", "jsonl"], more].concat(), b"");
+    let (own, shipped) = (analyze(&["--models", model]), analyze(&[]));
+    assert!(own.status.code() < Some(2), "{}", text(&own.stderr));
+    assert!(own.stdout != shipped.stdout);
+
+    let requests = generated("combined", "500", None);
+    let out = radar(&["analyze", "-", "--models", model], &requests);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(text(&out.stderr).contains("reads event, which is not what this input holds"), "{}", text(&out.stderr));
+    std::fs::write(Path::new(model).join("model.onnx"), &bytes[1..]).unwrap();
+    let out = analyze(&["--models", model]);
+    assert!(text(&out.stderr).contains("`onnx_sha256` in manifest.json should be"), "{}", text(&out.stderr));
+}
+
+#[test]
 fn most_injected_attacks_are_found_and_each_finding_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let labels = folder.path().join("labels");
@@ -132,4 +188,10 @@ fn sessions_are_judged_against_a_baseline() {
     let findings: Vec<Value> = text(&out.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(findings.len(), 1, "{} {}", text(&out.stdout), text(&out.stderr));
     assert!(findings[0]["event"]["message"].as_str().unwrap().contains("blk_901"), "{}", findings[0]);
+    // Not the forest: it is blind to what was constant in its training.
+    for model in ["autoencoder", "kmeans"] {
+        let out = radar(&[&arguments[..], &["--model", model, "--top", "1"]].concat(), later.as_bytes());
+        let finding: Value = serde_json::from_slice(&out.stdout).unwrap_or_default();
+        assert!(finding["event"]["message"].as_str().unwrap_or_default().contains("blk_901"), "{model}: {}", text(&out.stderr));
+    }
 }

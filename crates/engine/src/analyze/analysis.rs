@@ -1,13 +1,19 @@
 //! One analysis of one or more inputs: which kind of records they hold decides who judges them.
 
-use radar_types::{Scale, Severity};
+use std::collections::BTreeMap;
 
+use radar_types::{Reason, Severity, Timestamp};
+
+use super::method::{Fit, Members, Method, MethodError, Model};
 use super::{Group, Lines, LinesSummary, Requests, RequestsSummary, Sessions, SessionsSummary, Tables, TablesSummary, Verdict};
+use crate::feature::Schema;
+use crate::model::Detector;
 use crate::read::{Block, Format, Record};
 use crate::template::Masks;
+use crate::train::Rows;
 
 /// What an input's records are, as far as judging them goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// Messages.
     Lines,
@@ -29,6 +35,16 @@ impl Kind {
         let requests = records.iter().filter(|record| record.http.is_some()).count();
         if requests * 2 > records.len() { Self::Requests } else { Self::Lines }
     }
+
+    /// What models read of such records.
+    pub fn schema(self) -> Option<Schema> {
+        match self {
+            Self::Lines => Some(Schema::Event),
+            Self::Requests => Some(Schema::Http),
+            Self::Table => Some(Schema::Table),
+            Self::Sessions => None,
+        }
+    }
 }
 
 /// Learns what is usual, then judges records against it.
@@ -38,6 +54,8 @@ pub struct Analysis {
     requests: Option<Requests>,
     table: Option<Tables>,
     sessions: Option<Sessions>,
+    method: Method,
+    members: BTreeMap<Schema, Members>,
 }
 
 /// Reads records for an [`Analysis`] of their kind, on any thread.
@@ -79,9 +97,20 @@ impl Learner {
 
 impl Analysis {
     /// Judges single records, or sessions by what names them.
-    pub fn new(group: Option<&Group>) -> Self {
+    pub fn new(method: Method, group: Option<&Group>) -> Self {
         let sessions = group.map(|group| Sessions::new(group.clone(), Masks::default()));
-        Self { sessions, ..Self::default() }
+        Self { sessions, method, ..Self::default() }
+    }
+
+    /// What the pretrained models have to read that are still needed: to be asked once everything was read.
+    pub fn schemas(&self) -> Vec<Schema> {
+        let is_needed = self.method.fit == Fit::Pretrained && self.method.model != Model::Novelty;
+        self.kinds().filter(|_| is_needed).filter_map(Kind::schema).collect()
+    }
+
+    /// Gives it a pretrained model, before [`Analysis::settle`].
+    pub fn add(&mut self, schema: Schema, detector: Detector) {
+        self.members.entry(schema).or_default().add(detector);
     }
 
     /// Takes what was read, in the order of the input.
@@ -99,7 +128,7 @@ impl Analysis {
     }
 
     /// Ends learning.
-    pub fn settle(&mut self) {
+    pub fn settle(&mut self) -> Result<(), MethodError> {
         if let Some(lines) = &mut self.lines {
             lines.settle();
         }
@@ -111,7 +140,35 @@ impl Analysis {
         }
         if let Some(sessions) = &mut self.sessions {
             sessions.settle();
+            // There are no pretrained models of sessions: what one is differs from log to log.
+            if self.method.fit == Fit::File || matches!(self.method.model, Model::One(_)) {
+                sessions.fit(self.method.model)?;
+            }
         }
+        if self.method.fit == Fit::File {
+            let kinds: Vec<Kind> = self.kinds().collect();
+            for (kind, schema) in kinds.into_iter().filter_map(|kind| Some((kind, kind.schema()?))) {
+                let (rows, width) = self.own_sample(kind);
+                if width > 0 && !rows.is_empty() {
+                    self.members.entry(schema).or_default().fit(self.method.model.kinds(), &rows, width)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows of features of records, to train a model with. None of sessions, and of a kind that was never learned.
+    pub fn rows(&self, kind: Kind, records: &[Record<'_>]) -> Option<Rows> {
+        let records: Vec<&Record<'_>> = records.iter().collect();
+        let values = match kind {
+            Kind::Lines => self.lines.as_ref()?.features(&records),
+            Kind::Requests => self.requests.as_ref()?.features(&records),
+            Kind::Table => self.table.as_ref()?.features(&records),
+            Kind::Sessions => return None,
+        };
+        let times = || records.iter().filter_map(|record| record.time);
+        let (from, to) = (times().min().unwrap_or(Timestamp::MAX), times().max().unwrap_or(Timestamp::MIN));
+        Some(Rows { schema: kind.schema()?, values, from, to })
     }
 
     /// Makes what was learned the baseline of other inputs. Sessions of those have to be taken in whole
@@ -133,14 +190,77 @@ impl Analysis {
     /// One verdict for each record, in their order; that of a session stands at the record that counts
     /// most in it. Nothing stands out among records of a kind that
     /// was never learned.
-    pub fn judge(&self, kind: Kind, records: &[Record<'_>]) -> Vec<Verdict> {
+    pub fn judge(&self, kind: Kind, records: &[Record<'_>]) -> Result<Vec<Verdict>, MethodError> {
         let verdicts = match kind {
             Kind::Lines => self.lines.as_ref().map(|lines| lines.judge(records)),
             Kind::Requests => self.requests.as_ref().map(|requests| requests.judge(records)),
             Kind::Table => self.table.as_ref().map(|table| table.judge(records)),
-            Kind::Sessions => self.sessions.as_ref().map(|sessions| sessions.judge(records)),
+            Kind::Sessions => return self.sessions.as_ref().map_or(Ok(Vec::new()), |sessions| sessions.judge(records)),
         };
-        verdicts.unwrap_or_else(|| vec![Verdict::default(); records.len()])
+        let Some(mut verdicts) = verdicts else { return Ok(vec![Verdict::default(); records.len()]) };
+        let model = self.method.model;
+        let Some(members) = kind.schema().and_then(|schema| self.members.get(&schema)) else {
+            // A table of which no column says anything has nothing for a model either.
+            return match (model, self.method.fit) {
+                (Model::One(kind), Fit::Pretrained) => Err(MethodError::Missing(kind)),
+                _ => Ok(verdicts),
+            };
+        };
+        let can_be_judged = |record: &Record<'_>| kind != Kind::Requests || record.http.is_some();
+        let (asked, mut changed): (Vec<&Record<'_>>, Vec<&mut Verdict>) = records
+            .iter()
+            .zip(&mut verdicts)
+            .filter(|(record, verdict)| can_be_judged(record) && members.are_asked(model, verdict))
+            .unzip();
+        if !asked.is_empty() {
+            let rows = self.features(kind, &asked);
+            members.judge(model, rows, &mut changed, |index| self.evidence(kind, asked[index]))?;
+        }
+        Ok(verdicts)
+    }
+
+    fn kinds(&self) -> impl Iterator<Item = Kind> {
+        let known =
+            [(Kind::Lines, self.lines.is_some()), (Kind::Requests, self.requests.is_some()), (Kind::Table, self.table.is_some())];
+        known.into_iter().filter(|(_, is_known)| *is_known).map(|(kind, _)| kind)
+    }
+
+    /// What the models read of records, whichever they are.
+    fn features(&self, kind: Kind, records: &[&Record<'_>]) -> Vec<f32> {
+        let features = match kind {
+            Kind::Lines => self.lines.as_ref().map(|lines| lines.features(records)),
+            Kind::Requests => self.requests.as_ref().map(|requests| requests.features(records)),
+            Kind::Table => self.table.as_ref().map(|table| match self.method.fit {
+                Fit::Pretrained => table.features(records),
+                Fit::File => table.own_columns(records),
+            }),
+            Kind::Sessions => None,
+        };
+        features.unwrap_or_default()
+    }
+
+    /// What a model is fitted to that judges this input alone, and how wide a row of it is.
+    fn own_sample(&self, kind: Kind) -> (Vec<f32>, usize) {
+        let sample = match kind {
+            Kind::Lines => self.lines.as_ref().map(|lines| lines.sample()),
+            Kind::Requests => self.requests.as_ref().map(|requests| requests.sample()),
+            Kind::Table => {
+                return self.table.as_ref().map_or((Vec::new(), 0), |table| (table.own_sample(), table.own_width()));
+            }
+            Kind::Sessions => None,
+        };
+        let records: Vec<&Record<'_>> = sample.unwrap_or_default().iter().collect();
+        (self.features(kind, &records), kind.schema().map_or(0, Schema::width))
+    }
+
+    fn evidence(&self, kind: Kind, record: &Record<'_>) -> Vec<Reason> {
+        let evidence = match kind {
+            Kind::Lines => self.lines.as_ref().map(|lines| lines.evidence(record)),
+            Kind::Requests => self.requests.as_ref().map(|requests| requests.evidence(record)),
+            Kind::Table => self.table.as_ref().map(|table| table.evidence(record)),
+            Kind::Sessions => None,
+        };
+        evidence.unwrap_or_default()
     }
 
     /// The text of a template that a verdict names.
@@ -150,6 +270,6 @@ impl Analysis {
     }
 
     pub fn severity(&self, verdict: &Verdict) -> Severity {
-        Scale::ensemble().band(f64::from(verdict.score))
+        self.method.model.scale().band(f64::from(verdict.score))
     }
 }

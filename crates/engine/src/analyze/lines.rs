@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use radar_types::{Level, Reason};
+use radar_types::{Level, Reason, Timestamp};
 
 use super::calibration::Calibration;
 use super::map::Map;
@@ -20,7 +20,8 @@ use super::slot::Slot;
 use super::tally::Tally;
 use super::trouble::{Trouble, level_points, trouble};
 use super::{LOW, Verdict};
-use crate::feature::{Found, Topic};
+use crate::feature::line::{self, RARITIES};
+use crate::feature::{Facts, Found, Subject, Topic, is_response};
 use crate::read::Record;
 use crate::template::{Masks, Miner, TemplateId};
 
@@ -37,6 +38,8 @@ pub struct Lines {
     known: Map<u64, Known>,
     minutes: Map<(TemplateId, i64), u32>,
     minutes_active: usize,
+    first_lines: Map<TemplateId, u64>,
+    norms: line::Norms,
     calibration: Calibration,
 }
 
@@ -73,6 +76,8 @@ const POINTS_ORDINARY: f32 = 1.0;
 /// Trouble that is rarer is no worse for it.
 const SURPRISE_BITS_MAX: f32 = 3.5;
 const ATTACK_BITS: f32 = 8.0;
+/// Nearer to the mean is nothing to speak of.
+const MEASURE_DEVIATIONS_MIN: f32 = 3.0;
 /// So many of a log's lines are ordinary; some logs are a tenth alerts.
 const ORDINARY_SHARE: f32 = 0.85;
 
@@ -108,12 +113,15 @@ impl Lines {
         self.trouble.clear();
         self.slots.clear();
         self.minutes.clear();
+        self.first_lines.clear();
         self.seen.tallies.iter_mut().for_each(Tally::settle);
         let mut found: Vec<(u64, TemplateId, f32)> = Vec::with_capacity(self.seen.order.len());
         for hash in &self.seen.order {
             let Some(signature) = self.seen.signatures.get(hash) else { continue };
             let Some(template) = self.miner.find_signed(*hash, &signature.example) else { continue };
             self.templates.add(template.key(), signature.count, VALUES_MAX);
+            let first = self.first_lines.entry(template).or_insert(signature.first_line);
+            *first = signature.first_line.min(*first);
             for (_, word) in words(&signature.example, self.miner.masks()) {
                 self.words.add(word, signature.count, VALUES_MAX);
             }
@@ -141,11 +149,53 @@ impl Lines {
             self.known.insert(hash, Known { template: Some(template), template_bits, word_bits, trouble_points });
         }
         let mut scratch = Scratch::default();
-        let raw = self.seen.samples.iter().map(|record| {
+        let raw = self.seen.samples.records.iter().map(|record| {
             self.weigh(record, false, &mut scratch);
             total(&mut scratch.parts)
         });
         self.calibration = Calibration::fit(raw.collect(), ORDINARY_SHARE);
+        let facts: Vec<Facts> = self.seen.samples.records.iter().map(facts).collect();
+        self.norms = line::Norms::of(&facts);
+    }
+
+    /// The records that were kept as a sample of what was learned.
+    pub(super) fn sample(&self) -> &[Record<'static>] {
+        &self.seen.samples.records
+    }
+
+    /// Rows of the schema `event`, one after the other.
+    pub(super) fn features(&self, records: &[&Record<'_>]) -> Vec<f32> {
+        let mut scratch = Scratch::default();
+        let mut rows = Vec::with_capacity(records.len() * line::WIDTH);
+        for record in records {
+            let template = self.weigh(record, false, &mut scratch);
+            let mut rarities = [0.0_f32; RARITIES];
+            for part in &scratch.parts {
+                let rarity = &mut rarities[part.what.rarity() as usize];
+                *rarity = rarity.max(part.bits);
+            }
+            let first = template.and_then(|template| self.first_lines.get(&template)).copied().unwrap_or(record.line);
+            let age = record.line.saturating_sub(first) as f32 / self.seen.lines.max(1) as f32;
+            line::push(&facts(record), &self.norms, &rarities, age, &mut rows);
+        }
+        rows
+    }
+
+    /// What speaks against a record, however little that is.
+    pub(super) fn evidence(&self, record: &Record<'_>) -> Vec<Reason> {
+        let mut scratch = Scratch::default();
+        self.weigh(record, true, &mut scratch);
+        total(&mut scratch.parts);
+        scratch.parts.retain(|part| part.bits > 0.0);
+        let mut reasons = part::reasons(&scratch.parts);
+        let facts = facts(record);
+        if let Some((measure, deviations)) = self.norms.farthest(&facts).filter(|(_, z)| z.abs() >= MEASURE_DEVIATIONS_MIN) {
+            let (name, found) = measure.told(&facts);
+            let side = if deviations > 0.0 { "above" } else { "below" };
+            let text = format!("{name} is {found}, {:.1} standard deviations {side} this log's mean", deviations.abs());
+            reasons.push(Reason { code: "measure".into(), text });
+        }
+        reasons
     }
 
     pub fn judge(&self, records: &[Record<'_>]) -> Vec<Verdict> {
@@ -352,6 +402,18 @@ fn keep_strongest<'a>(kept: &mut Option<Part<'a>>, part: Part<'a>) {
     if kept.as_ref().is_none_or(|kept| kept.bits < part.bits) {
         *kept = Some(part);
     }
+}
+
+fn facts(record: &Record<'_>) -> Facts {
+    Facts::of(&Subject {
+        message: &record.message,
+        level: level_of(record),
+        time: record.time.unwrap_or(Timestamp::MIN),
+        os_type: "",
+        user: record.user.as_deref(),
+        address: record.address.as_deref(),
+        response: record.fields.iter().find(|(name, _)| is_response(name)).map(|(_, value)| value.as_ref()),
+    })
 }
 
 /// Trouble of words and level together, in quarters of a point.

@@ -9,8 +9,10 @@ mod analysis;
 mod calibration;
 mod lines;
 mod map;
+mod method;
 mod part;
 pub mod requests;
+mod samples;
 mod seen;
 mod sessions;
 mod slot;
@@ -24,6 +26,7 @@ use crate::template::TemplateId;
 
 pub use analysis::{Analysis, Kind, Learned, Learner};
 pub use lines::{Lines, Summary as LinesSummary};
+pub use method::{Fit, Method, MethodError, Model};
 pub use requests::{Requests, Summary as RequestsSummary};
 pub use sessions::{Group, GroupError, SessionVerdict, Sessions, Summary as SessionsSummary};
 pub use tables::{Summary as TablesSummary, Tables};
@@ -31,9 +34,10 @@ pub use tables::{Summary as TablesSummary, Tables};
 /// What is said of one record.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
-    /// From 0 to 1, on the `ensemble` scale.
+    /// From 0 to 1, on the scale of the model that was asked for.
     pub score: f32,
-    /// About how many bits more surprising than a record of no interest.
+    /// The model's own value; of novelty and the ensemble about how many bits more surprising a record is than one of no
+    /// interest.
     pub raw: f32,
     pub template: Option<TemplateId>,
     /// Strongest first. There is one wherever the score is low or above.

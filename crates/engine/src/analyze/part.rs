@@ -3,6 +3,7 @@
 use radar_types::{Level, Reason};
 
 use crate::explain::grouped;
+use crate::feature::line::Rarity;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Part<'a> {
@@ -91,6 +92,25 @@ pub(super) fn reasons(parts: &[Part<'_>]) -> Vec<Reason> {
 }
 
 impl What<'_> {
+    /// The column of a line's features that it counts in.
+    pub(super) fn rarity(&self) -> Rarity {
+        match self {
+            Self::NewTemplate { .. } | Self::RareTemplate { .. } => Rarity::Template,
+            Self::RareWord { .. } => Rarity::Word,
+            Self::Level { .. } | Self::Trouble { .. } => Rarity::Level,
+            Self::Attack { .. } => Rarity::Attack,
+            Self::Rare { code: "rare_source", .. } => Rarity::Source,
+            Self::Rare { code: "rare_host", .. } => Rarity::Host,
+            Self::Rare { code: "rare_user", .. } => Rarity::User,
+            Self::Rare { .. } => Rarity::Address,
+            Self::Pair { .. } => Rarity::Pair,
+            Self::Far { .. } => Rarity::Number,
+            Self::RareValue { .. } => Rarity::Value,
+            Self::Burst { .. } => Rarity::Burst,
+            Self::Hour { .. } => Rarity::Hour,
+        }
+    }
+
     fn reason(&self) -> Reason {
         let (code, text) = match self {
             Self::NewTemplate { events } => {

@@ -13,6 +13,7 @@
 mod activity;
 mod counts;
 mod evidence;
+mod features;
 mod memory;
 mod reasons;
 mod sizes;
@@ -27,7 +28,9 @@ use self::memory::Memories;
 use self::sizes::Sizes;
 use self::target::{Levels, Shape, parameters, part_hash, split};
 use super::Verdict;
+use super::samples::Samples;
 use crate::feature::http::{Inspector, score_of_points};
+use crate::feature::request::{Norms, shape};
 use crate::read::{Http, Record};
 use crate::template::TemplateId;
 
@@ -67,6 +70,8 @@ pub struct Requests {
     sizes: Sizes,
     lengths: Sizes,
     memories: Memories,
+    samples: Samples,
+    norms: Norms,
 }
 
 /// What one block adds to that.
@@ -78,6 +83,7 @@ pub struct Summary {
     clients: Map<Tally>,
     sizes: Sizes,
     lengths: Sizes,
+    samples: Samples,
 }
 
 /// What is counted of a request. A number is that of the parameter.
@@ -123,6 +129,8 @@ impl Default for Requests {
             sizes: Sizes::default(),
             lengths: Sizes::default(),
             memories: Memories::default(),
+            samples: Samples::default(),
+            norms: Norms::default(),
         }
     }
 }
@@ -140,19 +148,20 @@ impl Requests {
             clients: Map::default(),
             sizes: Sizes::default(),
             lengths: Sizes::default(),
+            samples: Samples::default(),
         };
         summary.minutes.reserve(records.len());
         let mut inspector = Inspector::default();
         for record in records {
             if let Some(http) = &record.http {
                 summary.add(record, http, &mut inspector);
+                summary.samples.see(record);
             }
         }
         summary
     }
 
     /// Summaries come in the order of their blocks.
-    #[expect(clippy::needless_pass_by_value, reason = "a summary is used up")]
     pub fn absorb(&mut self, summary: Summary) {
         self.symbols.absorb(&summary.symbols);
         self.values.absorb(&summary.values);
@@ -160,6 +169,7 @@ impl Requests {
         self.clients.absorb(&summary.clients);
         self.sizes.absorb(&summary.sizes);
         self.lengths.absorb(&summary.lengths);
+        self.samples.merge(summary.samples);
     }
 
     pub fn settle(&mut self) {
@@ -167,6 +177,21 @@ impl Requests {
         self.values.settle();
         self.minutes.settle();
         self.clients.settle();
+        let shapes = self.samples.records.iter().filter_map(|record| record.http.as_ref()).map(|http| shape(http.uri.as_bytes()));
+        self.norms = Norms::of(&shapes.collect::<Vec<_>>());
+    }
+
+    /// The records that were kept as a sample of what was learned.
+    pub(super) fn sample(&self) -> &[Record<'static>] {
+        &self.samples.records
+    }
+
+    /// What speaks against a record, however little that is.
+    pub(super) fn evidence(&self, record: &Record<'_>) -> Vec<Reason> {
+        let Some(http) = &record.http else { return Vec::new() };
+        let mut judge = Judge::new(self);
+        judge.points(record, http, self.doings(record));
+        reasons::reasons(record, http, judge.evidence())
     }
 
     /// One verdict a record, in order; a record without a request has the default one.

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use radar_types::Level;
 
 use super::map::Map;
+use super::samples::Samples;
 use super::slot::{Slot, number};
 use super::tally::Tally;
 use super::trouble::level_in;
@@ -22,14 +23,14 @@ pub(super) struct Seen {
     /// By signature and place, or by name and [`NAMED`].
     pub(super) slots: Map<(u64, u8), Slot>,
     pub(super) minutes: Map<(u64, i64), u32>,
-    /// Some records, evenly spread, for the calibration.
-    pub(super) samples: Vec<Record<'static>>,
+    pub(super) samples: Samples,
 }
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Signature {
     pub(super) example: String,
     pub(super) count: u32,
+    pub(super) first_line: u64,
     pub(super) levels: [u32; 5],
 }
 
@@ -61,10 +62,6 @@ const SIGNATURES_MAX: usize = 50_000;
 const SLOTS_MAX: usize = 50_000;
 const MINUTES_MAX: usize = 200_000;
 const FIELDS_MAX: usize = 64;
-/// So many raw scores make the calibration.
-const SAMPLES_MAX: usize = 8_000;
-/// Of the records of one summary every so many is kept.
-const SAMPLE_EVERY: u64 = 8;
 /// An example is kept up to here; no template is longer.
 const EXAMPLE_BYTES_MAX: usize = 1024;
 
@@ -74,7 +71,10 @@ impl Seen {
         let hash = read(record, masks, sights);
         if !self.signatures.contains_key(&hash) && self.signatures.len() < SIGNATURES_MAX {
             self.order.push(hash);
-            self.signatures.insert(hash, Signature { example: beginning(message).to_owned(), ..Signature::default() });
+            self.signatures.insert(
+                hash,
+                Signature { example: beginning(message).to_owned(), first_line: record.line, ..Signature::default() },
+            );
         }
         if let Some(signature) = self.signatures.get_mut(&hash) {
             signature.count = signature.count.saturating_add(1);
@@ -98,9 +98,7 @@ impl Seen {
         if let Some(time) = record.time {
             add_bounded(&mut self.minutes, (hash, time.unix_millis().div_euclid(60_000)), 1);
         }
-        if self.lines.is_multiple_of(SAMPLE_EVERY) && self.samples.len() < SAMPLES_MAX {
-            self.samples.push(kept(record));
-        }
+        self.samples.see(record);
         self.lines += 1;
     }
 
@@ -139,15 +137,7 @@ impl Seen {
         for (key, count) in minutes {
             add_bounded(&mut self.minutes, key, count);
         }
-        self.samples.extend(other.samples);
-        if self.samples.len() > SAMPLES_MAX {
-            // Every other one goes, so that all parts of the input stay as well represented.
-            let mut is_kept = false;
-            self.samples.retain(|_| {
-                is_kept = !is_kept;
-                is_kept
-            });
-        }
+        self.samples.merge(other.samples);
     }
 }
 
@@ -275,21 +265,4 @@ fn add_bounded(minutes: &mut Map<(u64, i64), u32>, key: (u64, i64), count: u32) 
 
 pub(super) fn beginning(message: &str) -> &str {
     &message[..message.floor_char_boundary(EXAMPLE_BYTES_MAX)]
-}
-
-/// The record on its own, without what weighing does not read.
-fn kept(record: &Record<'_>) -> Record<'static> {
-    let own = |text: &str| std::borrow::Cow::Owned(text.to_owned());
-    Record {
-        line: record.line,
-        time: record.time,
-        hostname: own(&record.hostname),
-        source: own(&record.source),
-        level: own(&record.level),
-        message: own(beginning(&record.message)),
-        user: record.user.as_deref().map(own),
-        address: record.address.as_deref().map(own),
-        fields: record.fields.iter().take(FIELDS_MAX).map(|(name, value)| (own(name), own(beginning(value)))).collect(),
-        ..Record::default()
-    }
 }

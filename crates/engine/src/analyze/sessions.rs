@@ -9,6 +9,7 @@
 //! longest are forgotten.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use radar_types::Reason;
@@ -16,10 +17,13 @@ use regex_lite::Regex;
 use thiserror::Error;
 
 use super::calibration::Calibration;
+use super::method::{self, Members, MethodError};
 use super::part::shown;
 use super::seen::beginning;
 use super::{LOW, Verdict};
 use crate::explain::grouped;
+use crate::feature::column::bits;
+use crate::feature::log2;
 use crate::read::Record;
 use crate::template::{Masks, Miner, signature};
 
@@ -41,7 +45,6 @@ pub enum GroupError {
 }
 
 /// What is known of the sessions of a log.
-#[derive(Clone, Debug)]
 pub struct Sessions {
     group: Group,
     miner: Miner,
@@ -51,6 +54,7 @@ pub struct Sessions {
     open: HashMap<String, Session>,
     model: Model,
     calibration: Calibration,
+    judges: (method::Model, Members),
 }
 
 /// What some records tell of sessions; see [`Sessions::summarise`].
@@ -73,6 +77,10 @@ pub struct SessionVerdict {
     pub verdict: Verdict,
 }
 
+/// Of a session as a row.
+const COLUMNS: usize = 7;
+/// Sessions that models are fitted to.
+const FIT_SESSIONS_MAX: usize = 20_000;
 const SESSIONS_MAX: usize = 200_000;
 /// Of a longer session the beginning is judged.
 const SESSION_LINES_MAX: usize = 4096;
@@ -150,6 +158,7 @@ impl Sessions {
             open: HashMap::new(),
             model: Model::default(),
             calibration: Calibration::default(),
+            judges: Default::default(),
         }
     }
 
@@ -217,13 +226,27 @@ impl Sessions {
         self.calibration = Calibration::fit(raw.collect(), ORDINARY_SHARE);
     }
 
+    /// Fits models to the sessions that were learned; they judge those that follow, or these themselves.
+    pub(super) fn fit(&mut self, model: method::Model) -> Result<(), MethodError> {
+        let mut open: Vec<(&String, &Session)> = self.open.iter().collect();
+        open.sort_unstable_by_key(|(key, session)| (session.events.first().copied(), *key));
+        let step = open.len().div_ceil(FIT_SESSIONS_MAX).max(1);
+        let rows: Vec<f32> = open.iter().step_by(step).flat_map(|(_, session)| self.row(session)).collect();
+        let mut members = Members::default();
+        if !rows.is_empty() {
+            members.fit(model.kinds(), &rows, COLUMNS)?;
+        }
+        self.judges = (model, members);
+        Ok(())
+    }
+
     /// Ends the sessions that were learned, so that only those that follow are judged.
     pub fn end_baseline(&mut self) {
         self.open.clear();
     }
 
     /// Of every open session, in the order of their first lines.
-    pub fn verdicts(&self) -> Vec<SessionVerdict> {
+    pub fn verdicts(&self) -> Result<Vec<SessionVerdict>, MethodError> {
         let mut sessions: Vec<(&String, &Session)> = self.open.iter().collect();
         sessions.sort_unstable_by_key(|(key, session)| (session.events.first().copied(), *key));
         sessions.into_iter().map(|(key, session)| self.verdict(key, session)).collect()
@@ -231,18 +254,25 @@ impl Sessions {
 
     /// Of records whose sessions were taken in: the session's verdict at the line that contributes
     /// most to it, and nothing at its other lines.
-    pub fn judge(&self, records: &[Record<'_>]) -> Vec<Verdict> {
+    pub fn judge(&self, records: &[Record<'_>]) -> Result<Vec<Verdict>, MethodError> {
         let mut found: HashMap<&str, SessionVerdict> = HashMap::new();
-        let judged = records.iter().map(|record| {
-            let key = self.group.key(record)?;
-            let session = self.open.get(key)?;
-            let verdict = found.entry(key).or_insert_with(|| self.verdict(key, session));
-            (verdict.line == record.line).then(|| verdict.verdict.clone())
-        });
-        judged.map(Option::unwrap_or_default).collect()
+        let mut judged = Vec::with_capacity(records.len());
+        for record in records {
+            let session = self.group.key(record).and_then(|key| Some((key, self.open.get(key)?)));
+            let Some((key, session)) = session else {
+                judged.push(Verdict::default());
+                continue;
+            };
+            let verdict = match found.entry(key) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(self.verdict(key, session)?),
+            };
+            judged.push(if verdict.line == record.line { verdict.verdict.clone() } else { Verdict::default() });
+        }
+        Ok(judged)
     }
 
-    fn verdict(&self, key: &str, session: &Session) -> SessionVerdict {
+    fn verdict(&self, key: &str, session: &Session) -> Result<SessionVerdict, MethodError> {
         let (raw, mut evidence) = self.weigh(session);
         evidence.sort_by(|a, b| b.bits.total_cmp(&a.bits));
         let first_line = session.events.first().map_or(0, |(line, _)| *line);
@@ -252,10 +282,42 @@ impl Sessions {
         let template = hash.and_then(|hash| self.miner.find_signed(hash, self.examples.get(&hash)?));
         let score = self.calibration.score(raw);
         let strong = evidence.into_iter().enumerate().filter(|(rank, evidence)| *rank == 0 || evidence.bits >= REASON_BITS_MIN);
-        let reasons =
-            if score >= LOW { strong.take(REASONS_MAX).map(|(_, evidence)| evidence.reason).collect() } else { Vec::new() };
-        let verdict = Verdict { score, raw, template, reasons };
-        SessionVerdict { session: key.to_owned(), first_line, line, lines: session.events.len(), verdict }
+        let told: Vec<Reason> = strong.take(REASONS_MAX).map(|(_, evidence)| evidence.reason).collect();
+        let reasons = if score >= LOW { told.clone() } else { Vec::new() };
+        let mut verdict = Verdict { score, raw, template, reasons };
+        let (model, members) = &self.judges;
+        if members.are_asked(*model, &verdict) {
+            members.judge(*model, self.row(session).to_vec(), &mut [&mut verdict], |_| told.clone())?;
+        }
+        Ok(SessionVerdict { session: key.to_owned(), first_line, line, lines: session.events.len(), verdict })
+    }
+
+    /// A session as what models read: how surprising its templates and their order are, how long it is and how varied.
+    fn row(&self, session: &Session) -> [f32; COLUMNS] {
+        let model = &self.model;
+        let sequence = self.sequence(session);
+        let own: BTreeSet<u64> = sequence.iter().copied().collect();
+        let pairs: BTreeSet<(u64, u64)> = pairs_of(&sequence).collect();
+        let of = |counts: &[u64]| {
+            let bits: Vec<f32> = counts.iter().map(|count| model.bits(*count)).collect();
+            let highest = bits.iter().copied().fold(0.0, f32::max);
+            (bits.iter().sum::<f32>() / bits.len().max(1) as f32, highest)
+        };
+        let known = |template: &u64| model.with.get(template).copied().unwrap_or_default();
+        let templates = of(&own.iter().map(known).collect::<Vec<_>>());
+        let pairs = of(&pairs.iter().map(|pair| model.pairs.get(pair).copied().unwrap_or_default()).collect::<Vec<_>>());
+        let missing = model.with.iter().filter(|(template, _)| !own.contains(*template));
+        let missing: f32 = missing.map(|(_, count)| model.bits(model.sessions - count)).sum();
+        let magnitude = |count: usize| bits(log2(1.0 + count as f32));
+        [
+            bits(templates.0),
+            bits(templates.1),
+            bits(pairs.0),
+            bits(pairs.1),
+            bits(missing),
+            magnitude(sequence.len()),
+            magnitude(own.len()),
+        ]
     }
 
     /// The raw score of a session, and what it is made of.

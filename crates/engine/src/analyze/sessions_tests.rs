@@ -24,7 +24,7 @@ fn verdict(odd: &[&str]) -> SessionVerdict {
         sessions.absorb(summary);
     }
     sessions.settle();
-    sessions.verdicts().pop().unwrap()
+    sessions.verdicts().unwrap().pop().unwrap()
 }
 
 fn check(odd: &[&str], code: &str, line: u64) {
@@ -59,11 +59,11 @@ fn a_baseline_is_not_judged_and_what_follows_is() {
     let later = records(&[("8", ORDINARY), ("9", &["begin", "exploded", "end"])]);
     let summary = sessions.summarise(&later);
     sessions.follow(summary);
-    let found = sessions.verdicts();
+    let found = sessions.verdicts().unwrap();
     assert_eq!(found.iter().map(|verdict| verdict.session.as_str()).collect::<Vec<_>>(), ["job-8", "job-9"]);
     assert!(found[0].verdict.score < 0.5 && found[1].verdict.score > 0.5, "{found:?}");
     assert_eq!(found[1].verdict.reasons[0].code, "new_template");
-    let judged = sessions.judge(&later);
+    let judged = sessions.judge(&later).unwrap();
     let marked: Vec<usize> = (0..judged.len()).filter(|at| judged[*at].score > 0.5).collect();
     assert_eq!(marked, [6]);
 }

@@ -6,12 +6,11 @@
 
 use radar_types::{Event, Level};
 
-use super::facts::{AddressClass, Facts};
+use super::facts::{AddressClass, Facts, Subject};
 use super::portable::{log2, sin_turn};
 use super::words::Topic;
 
 pub(crate) const SCHEMA: &str = "event";
-pub(crate) const VERSION: u32 = 1;
 pub(crate) const WIDTH: usize = Feature::ALL.len();
 
 /// In the order of the model's input.
@@ -196,12 +195,17 @@ fn flag(is_set: bool) -> f64 {
     if is_set { 1.0 } else { 0.0 }
 }
 
+/// One feature, from 0 to 1.
+pub(crate) fn value(feature: Feature, facts: &Facts) -> f32 {
+    feature.value(facts).clamp(0.0, 1.0) as f32
+}
+
 /// The rows of a batch, one after the other, each [`WIDTH`] wide.
 pub(crate) fn rows<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<f32> {
     let mut rows = Vec::new();
     for event in events {
-        let facts = Facts::of(event);
-        rows.extend(Feature::ALL.map(|feature| feature.value(&facts).clamp(0.0, 1.0) as f32));
+        let facts = Facts::of(&Subject::of(event));
+        rows.extend(Feature::ALL.map(|feature| value(feature, &facts)));
     }
     rows
 }

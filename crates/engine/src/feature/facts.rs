@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use radar_types::{Event, Level};
+use radar_types::{Event, Level, Timestamp};
 
 use super::portable::log2;
 use super::words::{Found, Topic};
@@ -43,38 +43,68 @@ pub(crate) enum AddressClass {
     Public,
 }
 
-impl Facts {
-    pub(crate) fn of(event: &Event) -> Self {
-        let bytes = Bytes::of(&event.message);
-        let tokens = Tokens::of(&event.message);
-        let found = Found::in_message(&event.message);
-        let field = |names: &[&str]| {
-            let pair = event.fields.iter().find(|(name, _)| names.iter().any(|wanted| name.eq_ignore_ascii_case(wanted)));
-            pair.and_then(|(_, value)| leading_number(value).map(|(number, unit)| (number, unit.trim())))
-        };
-        let response_field = field(&["responsetime", "response_time", "response_time_ms", "duration_ms", "latency_ms"])
-            .and_then(|(number, unit)| if unit.is_empty() { Some(number) } else { millis(number, unit) });
-        let user_is_administrator = |user: &String| ["administrator", "root"].iter().any(|name| user.eq_ignore_ascii_case(name));
+/// What facts are read from: an event, or a record of a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) message: &'a str,
+    pub(crate) level: Level,
+    pub(crate) time: Timestamp,
+    pub(crate) os_type: &'a str,
+    pub(crate) user: Option<&'a str>,
+    pub(crate) address: Option<&'a str>,
+    /// The field that says how long something took.
+    pub(crate) response: Option<&'a str>,
+}
+
+impl<'a> Subject<'a> {
+    pub(crate) fn of(event: &'a Event) -> Self {
         Self {
+            message: &event.message,
             level: event.severity_level(),
-            minute_of_day: (event.timestamp.millis_of_day() / 60_000) as u32,
-            weekday: event.timestamp.days_since_monday() as u32,
-            bytes: event.message.len(),
+            time: event.timestamp,
+            os_type: &event.os_type,
+            user: event.user.as_deref(),
+            address: event.address.as_deref(),
+            response: event.fields.iter().find(|(name, _)| is_response(name)).map(|(_, value)| value.as_str()),
+        }
+    }
+}
+
+/// Whether a field of this name says how long something took.
+pub(crate) fn is_response(name: &str) -> bool {
+    const NAMES: [&str; 5] = ["responsetime", "response_time", "response_time_ms", "duration_ms", "latency_ms"];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+impl Facts {
+    pub(crate) fn of(subject: &Subject<'_>) -> Self {
+        let message = subject.message;
+        let bytes = Bytes::of(message);
+        let tokens = Tokens::of(message);
+        let found = Found::in_message(message);
+        let response = subject.response.and_then(leading_number).map(|(number, unit)| (number, unit.trim()));
+        let response_field = response.and_then(|(number, unit)| if unit.is_empty() { Some(number) } else { millis(number, unit) });
+        let user_is_administrator = |user: &str| ["administrator", "root"].iter().any(|name| user.eq_ignore_ascii_case(name));
+        Self {
+            level: subject.level,
+            minute_of_day: (subject.time.millis_of_day() / 60_000) as u32,
+            weekday: subject.time.days_since_monday() as u32,
+            bytes: message.len(),
             tokens: tokens.count,
             longest_token_bytes: tokens.longest_bytes,
-            lines: event.message.lines().count(),
+            lines: message.lines().count(),
             entropy: bytes.entropy(),
             digits: bytes.share(u8::is_ascii_digit),
             punctuation: bytes.share(u8::is_ascii_punctuation),
             uppercase: bytes.share(u8::is_ascii_uppercase),
             non_ascii: bytes.share(|byte| !byte.is_ascii()),
-            control: control_share(&event.message),
+            control: control_share(message),
             found,
-            address: event.address.as_deref().map_or(tokens.address, address_in).map(AddressClass::of),
+            address: subject.address.map_or(tokens.address, address_in).map(AddressClass::of),
             response_millis: max(response_field, tokens.millis),
             data_bytes: tokens.data_bytes,
-            is_windows: event.os_type.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("windows")),
-            is_administrator: event.user.as_ref().map_or(found.has(Topic::Administrator), user_is_administrator),
+            is_windows: subject.os_type.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("windows")),
+            is_administrator: subject.user.map_or(found.has(Topic::Administrator), user_is_administrator),
         }
     }
 
@@ -248,7 +278,7 @@ mod tests {
     fn facts(message: &str) -> Facts {
         let event = serde_json::json!({"timestamp": "2026-03-01T03:12:00Z", "hostname": "h", "source": "s", "os_type": "Windows 11",
             "level": "ERROR", "message": message, "collector": "c"});
-        Facts::of(&serde_json::from_value(event).unwrap())
+        Facts::of(&Subject::of(&serde_json::from_value(event).unwrap()))
     }
 
     #[test]

@@ -1,14 +1,20 @@
 //! Events to numbers. A schema is a list of features under a name and version; a model names the
 //! one it was trained on and reads no other.
 
+pub(crate) mod column;
 pub(crate) mod event;
 mod facts;
 pub mod http;
+pub(crate) mod line;
 mod portable;
+pub(crate) mod request;
+pub(crate) mod row;
+mod schema;
 pub(crate) mod table;
 mod words;
 
-pub(crate) use facts::{AddressClass, Facts};
+pub(crate) use facts::{AddressClass, Facts, Subject, is_response};
+pub use schema::Schema;
 pub(crate) use words::{Found, Topic};
 
 /// The logarithm to base 2 of a positive number, alike on every platform.

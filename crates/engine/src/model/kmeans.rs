@@ -13,7 +13,9 @@ const ROUNDS_MAX: usize = 50;
 /// Rows that take part in the fit; more would not move a centre that matters.
 const FIT_ROWS_MAX: usize = 20_000;
 /// A crowd is taken to be at least so wide, as a share of the whole: a single far row is no crowd.
-const SPREAD_SHARE_MIN: f64 = 0.25;
+const SPREAD_SHARE_MIN: f64 = 0.5;
+/// Fewer rows around a centre are no crowd.
+const CROWD_SHARE_MIN: f64 = 0.1;
 pub(super) const WIDTH_MAX: usize = 4096;
 
 /// Centres in rows of `width` numbers. Its score is about 1 at the edge of a crowd and grows without end.
@@ -41,6 +43,7 @@ impl KMeans {
             }
             centres = moved;
         }
+        let centres = crowded(&rows, width, centres);
         let spreads = spreads(&rows, width, &centres);
         Self { width, centres, spreads }
     }
@@ -87,6 +90,19 @@ fn first_centres(rows: &[f32], width: usize, random: &mut SplitMix64) -> Vec<f32
         centres.extend_from_slice(&rows[row * width..][..width]);
     }
     centres
+}
+
+/// Without the centres of a few far rows: what is rare is not usual because it comes together.
+fn crowded(rows: &[f32], width: usize, centres: Vec<f32>) -> Vec<f32> {
+    let mut counts = vec![0_usize; centres.len() / width];
+    for row in rows.chunks_exact(width) {
+        counts[nearest(row, &centres).0] += 1;
+    }
+    let count_min = (rows.len() / width) as f64 * CROWD_SHARE_MIN;
+    let crowds = centres.chunks_exact(width).zip(counts).filter(|(_, count)| *count as f64 >= count_min);
+    let crowded: Vec<f32> = crowds.flat_map(|(centre, _)| centre).copied().collect();
+    // Five crowds can't all be so small.
+    if crowded.is_empty() { centres } else { crowded }
 }
 
 /// Each centre in the middle of the rows that are nearest to it; one without rows stays.

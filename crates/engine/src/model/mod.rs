@@ -7,7 +7,9 @@
 //! They are twins with one signature, chosen here. The isolation forest and k-means are read back from
 //! their files into kernels of our own, which is what runs them everywhere.
 
+mod detector;
 mod forest;
+mod kind;
 mod kmeans;
 mod manifest;
 mod network;
@@ -21,12 +23,15 @@ mod tract;
 use radar_types::ScaleError;
 use thiserror::Error;
 
+pub use detector::Detector;
+pub(crate) use detector::{draw_in, mean_squared_error};
 pub use forest::Forest;
+pub use kind::Kind;
 pub use kmeans::KMeans;
 pub(crate) use manifest::sha256_hex;
-pub use manifest::{Calibration, KIND_AUTOENCODER, Manifest, Normalisation, TrainedOn};
+pub use manifest::{Calibration, Manifest, Normalisation, TrainedOn};
 pub(crate) use network::{Layer, Network, relu};
-pub(crate) use onnx::{INPUT, OUTPUT};
+pub(crate) use onnx::INPUT;
 
 #[cfg(not(feature = "tract"))]
 pub(crate) use kernel::Runtime;
@@ -61,7 +66,7 @@ pub enum ModelError {
 /// Why a batch has no scores.
 #[derive(Debug, Error)]
 #[error("the model could not be run: {0}")]
-pub(crate) struct RunError(pub(crate) String);
+pub struct RunError(pub(crate) String);
 
 #[cfg(test)]
 #[cfg(feature = "tract")]

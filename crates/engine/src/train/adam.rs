@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn error(network: &Network, input: &[f32], target: &[f32]) -> f32 {
-        crate::detect::mean_squared_error(target, &network.run(input))
+        crate::model::mean_squared_error(target, &network.run(input))
     }
 
     #[test]

@@ -1,11 +1,12 @@
-//! Training the event autoencoder, from events to the two files of a model.
+//! Training, from rows of features to the two files of a model.
 //!
-//! It is a denoising autoencoder: three in ten of the rows it sees have one to three features
+//! The autoencoder is a denoising one: three in ten of the rows it sees have one to three features
 //! replaced by random values, and it is asked for the row as it was. Without that, a narrow network learns to
 //! pass single features through, and an outlier in one of them is reconstructed as faithfully as
-//! anything else; with it, each feature is judged by the company it keeps.
+//! anything else; with it, each feature is judged by the company it keeps. The isolation forest and
+//! k-means are fitted by [`crate::model`].
 //!
-//! The same events, seed and options give the same bytes on every platform: one thread, a fixed
+//! The same rows, seed and options give the same bytes on every platform: one thread, a fixed
 //! order, and no operation that platforms round differently.
 
 mod adam;
@@ -15,9 +16,12 @@ use std::collections::BTreeMap;
 use radar_types::{Event, Scale, Timestamp};
 use thiserror::Error;
 
-use crate::detect;
+use crate::feature::Schema;
 use crate::feature::event::{self, Feature};
-use crate::model::{Calibration, INPUT, KIND_AUTOENCODER, Layer, Manifest, Network, Normalisation, OUTPUT, TrainedOn, sha256_hex};
+use crate::model::{
+    Calibration, Detector, Forest, INPUT, KMeans, Kind, Layer, Manifest, ModelError, Network, Normalisation, TrainedOn, draw_in,
+    mean_squared_error, sha256_hex,
+};
 use crate::random::SplitMix64;
 use adam::Adam;
 
@@ -58,9 +62,34 @@ pub enum TrainError {
     Diverged,
 }
 
-/// Trains on events that are normal. The earliest four fifths are learned; the others are the
+/// Rows of features of one schema, one after the other, and the period that they are from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rows {
+    pub schema: Schema,
+    pub values: Vec<f32>,
+    pub from: Timestamp,
+    pub to: Timestamp,
+}
+
+impl Rows {
+    pub fn none(schema: Schema) -> Self {
+        Self { schema, values: Vec::new(), from: Timestamp::MAX, to: Timestamp::MIN }
+    }
+
+    pub fn count(&self) -> usize {
+        self.values.len() / self.schema.width()
+    }
+
+    /// Adds rows of the same schema.
+    pub fn extend(&mut self, rows: &Self) {
+        self.values.extend_from_slice(&rows.values);
+        (self.from, self.to) = (self.from.min(rows.from), self.to.max(rows.to));
+    }
+}
+
+/// Trains on events alone that are normal. The earliest four fifths are learned; the others are the
 /// baseline that scores are compared with.
-pub fn autoencoder(events: &[Event], options: &Options) -> Result<Trained, TrainError> {
+pub fn events(kind: Kind, events: &[Event], options: &Options) -> Result<Trained, TrainError> {
     if events.len() < EVENTS_MIN {
         return Err(TrainError::TooFewEvents(events.len()));
     }
@@ -70,47 +99,155 @@ pub fn autoencoder(events: &[Event], options: &Options) -> Result<Trained, Train
     let factors: Vec<f32> = Feature::ALL.iter().map(|feature| feature.weight()).collect();
     let normalisation = Normalisation { offsets: vec![0.0; event::WIDTH], factors };
     let mut rows = event::rows(events.iter().copied());
-    detect::normalise(&mut rows, &normalisation);
+    normalisation.apply(&mut rows);
     let (learned, baseline) = rows.split_at(events.len() * 4 / 5 * event::WIDTH);
-
-    let network = fit(learned, &normalisation, options);
-    let calibration = calibrate(&network, baseline);
-    if calibration.quantiles.iter().any(|value| !value.is_finite()) {
-        return Err(TrainError::Diverged);
-    }
-    let onnx = network.to_onnx(&options.name);
-    let manifest = Manifest {
-        name: options.name.clone(),
-        version: options.version.clone(),
-        kind: KIND_AUTOENCODER.into(),
-        schema: event::SCHEMA.into(),
-        schema_version: event::VERSION,
-        features: Feature::ALL.iter().map(|feature| feature.name().into()).collect(),
-        input: INPUT.into(),
-        output: OUTPUT.into(),
-        onnx_sha256: sha256_hex(&onnx),
-        normalisation,
-        calibration,
-        scale: Scale::radar(),
-        trained_on: TrainedOn {
-            rows: events.len() as u64,
-            from: events[0].timestamp,
-            to: events[events.len() - 1].timestamp,
-            sha256: sha256_of(&events),
-            description: options.description.clone(),
-            seed: options.seed,
-            epochs: options.epochs,
-        },
-        date: options.date,
-        metrics: BTreeMap::new(),
+    let fitted = Fitted::of(kind, learned, baseline, normalisation, options)?;
+    let trained_on = TrainedOn {
+        rows: events.len() as u64,
+        from: events[0].timestamp,
+        to: events[events.len() - 1].timestamp,
+        sha256: sha256_of(&events),
+        description: options.description.clone(),
+        seed: options.seed,
+        epochs: options.epochs,
     };
-    Ok(Trained { onnx, manifest })
+    // Its raw values have a scale of their own, which people know.
+    let scale = if kind == Kind::Autoencoder { Scale::radar() } else { kind.scale() };
+    Ok(fitted.into_trained(Schema::EventAlone, scale, trained_on, options))
+}
+
+/// Trains on rows of features. Without a baseline of their own, of every five rows four are learned and one is the
+/// baseline.
+pub fn rows(kind: Kind, rows: &Rows, baseline: Option<&Rows>, options: &Options) -> Result<Trained, TrainError> {
+    let (width, count) = (rows.schema.width(), rows.count());
+    if count < EVENTS_MIN {
+        return Err(TrainError::TooFewEvents(count));
+    }
+    let (learned, baseline) = match baseline.filter(|baseline| baseline.schema == rows.schema && baseline.count() > 0) {
+        Some(baseline) => (rows.values.clone(), baseline.values.clone()),
+        None => {
+            let (mut learned, mut baseline) = (Vec::new(), Vec::new());
+            for (index, row) in rows.values.chunks_exact(width).enumerate() {
+                if index % 5 == 4 { &mut baseline } else { &mut learned }.extend_from_slice(row);
+            }
+            (learned, baseline)
+        }
+    };
+    let fitted = Fitted::of(kind, &learned, &baseline, Normalisation::none(width), options)?;
+    let bytes: Vec<u8> = rows.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let trained_on = TrainedOn {
+        rows: count as u64,
+        from: rows.from,
+        to: rows.to,
+        sha256: sha256_hex(&bytes),
+        description: options.description.clone(),
+        seed: options.seed,
+        epochs: options.epochs,
+    };
+    Ok(fitted.into_trained(rows.schema, kind.scale(), trained_on, options))
+}
+
+/// Of a file that is judged by a model fitted to itself, so many rows at most teach an autoencoder.
+const OWN_ROWS_MAX: usize = 4000;
+const OWN_EPOCHS: u32 = 20;
+
+/// Fits a detector to rows of any width, to judge them and others like them.
+pub(crate) fn own_detector(kind: Kind, rows: &[f32], width: usize, seed: u64) -> Result<Detector, OwnError> {
+    // Trees cut rows of any size; the others compare sizes, and one far value would be all they see.
+    let is_drawing_in = kind != Kind::IsolationForest && rows.iter().any(|value| !(0.0..=1.0).contains(value));
+    let mut rows = rows.to_vec();
+    if is_drawing_in {
+        draw_in(&mut rows);
+    }
+    let step = if kind == Kind::Autoencoder { (rows.len() / width.max(1)).div_ceil(OWN_ROWS_MAX).max(1) } else { 1 };
+    let learned: Vec<f32> = rows.chunks_exact(width.max(1)).step_by(step).flatten().copied().collect();
+    let options = Options {
+        name: kind.name().into(),
+        version: String::new(),
+        seed,
+        epochs: OWN_EPOCHS,
+        date: Timestamp::MIN,
+        description: String::new(),
+    };
+    let fitted = Fitted::of(kind, &learned, &rows, Normalisation::none(width), &options)?;
+    let detector = Detector::new(kind, &fitted.onnx, &fitted.normalisation, &fitted.calibration)?;
+    Ok(if is_drawing_in { detector.drawing_in() } else { detector })
+}
+
+/// Why no detector could be fitted to a file.
+#[derive(Debug, Error)]
+pub enum OwnError {
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+/// A model without its story.
+struct Fitted {
+    kind: Kind,
+    onnx: Vec<u8>,
+    normalisation: Normalisation,
+    calibration: Calibration,
+}
+
+impl Fitted {
+    /// Both kinds of rows are normalised already.
+    fn of(
+        kind: Kind,
+        learned: &[f32],
+        baseline: &[f32],
+        normalisation: Normalisation,
+        options: &Options,
+    ) -> Result<Self, TrainError> {
+        let width = normalisation.factors.len();
+        let (onnx, calibration) = match kind {
+            Kind::Autoencoder => {
+                let network = fit(learned, &normalisation, options);
+                (network.to_onnx(&options.name), calibrate(&network, baseline))
+            }
+            Kind::IsolationForest => {
+                let forest = Forest::fit(learned, width, options.seed);
+                (forest.to_onnx(&options.name), Calibration::of(forest.score(baseline), Vec::new()))
+            }
+            Kind::KMeans => {
+                let kmeans = KMeans::fit(learned, width, options.seed);
+                (kmeans.to_onnx(&options.name), Calibration::of(kmeans.score(baseline), Vec::new()))
+            }
+        };
+        if calibration.quantiles.iter().any(|value| !value.is_finite()) {
+            return Err(TrainError::Diverged);
+        }
+        Ok(Self { kind, onnx, normalisation, calibration })
+    }
+
+    fn into_trained(self, schema: Schema, scale: Scale, trained_on: TrainedOn, options: &Options) -> Trained {
+        let manifest = Manifest {
+            name: options.name.clone(),
+            version: options.version.clone(),
+            kind: self.kind,
+            schema: schema.name().into(),
+            schema_version: schema.version(),
+            features: schema.features().into_iter().map(str::to_owned).collect(),
+            input: INPUT.into(),
+            output: self.kind.output().into(),
+            onnx_sha256: sha256_hex(&self.onnx),
+            normalisation: self.normalisation,
+            calibration: self.calibration,
+            scale,
+            trained_on,
+            date: options.date,
+            metrics: BTreeMap::new(),
+        };
+        Trained { onnx: self.onnx, manifest }
+    }
 }
 
 fn fit(rows: &[f32], normalisation: &Normalisation, options: &Options) -> Network {
     let mut random = SplitMix64::new(options.seed);
-    let mut adam = Adam::new(untrained(&mut random));
-    let mut order: Vec<&[f32]> = rows.chunks_exact(event::WIDTH).collect();
+    let width = normalisation.factors.len();
+    let mut adam = Adam::new(untrained(width, &mut random));
+    let mut order: Vec<&[f32]> = rows.chunks_exact(width).collect();
     let steps = options.epochs as usize * order.len().div_ceil(BATCH_ROWS);
     let mut step = 0;
     let mut corrupted = Vec::new();
@@ -132,8 +269,8 @@ fn fit(rows: &[f32], normalisation: &Normalisation, options: &Options) -> Networ
     adam.into_network()
 }
 
-fn untrained(random: &mut SplitMix64) -> Network {
-    let widths = [&[event::WIDTH][..], &HIDDEN, &[event::WIDTH]].concat();
+fn untrained(width: usize, random: &mut SplitMix64) -> Network {
+    let widths = [&[width][..], &HIDDEN, &[width]].concat();
     let layer = |pair: &[usize]| {
         let (inputs, outputs) = (pair[0], pair[1]);
         // The bounds of He et al. (2015) for layers with ReLU.
@@ -156,17 +293,18 @@ fn corrupt(row: &mut [f32], normalisation: &Normalisation, random: &mut SplitMix
 }
 
 fn calibrate(network: &Network, rows: &[f32]) -> Calibration {
-    let mut feature_errors = vec![0.0_f32; event::WIDTH];
+    let width = network.inputs();
+    let mut feature_errors = vec![0.0_f32; width];
     let mut scores = Vec::new();
-    for row in rows.chunks_exact(event::WIDTH) {
+    for row in rows.chunks_exact(width) {
         let reconstruction = network.run(row);
-        scores.push(detect::mean_squared_error(row, &reconstruction));
+        scores.push(mean_squared_error(row, &reconstruction));
         for ((sum, input), output) in feature_errors.iter_mut().zip(row).zip(&reconstruction) {
             *sum += (input - output) * (input - output);
         }
     }
     for sum in &mut feature_errors {
-        *sum /= scores.len() as f32;
+        *sum /= scores.len().max(1) as f32;
     }
     Calibration::of(scores, feature_errors)
 }
@@ -208,7 +346,7 @@ mod tests {
         }
     }
 
-    fn events(count: i64) -> Vec<Event> {
+    fn usual(count: i64) -> Vec<Event> {
         (0..count).map(|index| event(index, format!("GET /orders/{} done in {} ms", 1000 + index, 10 + index % 90))).collect()
     }
 
@@ -219,14 +357,14 @@ mod tests {
 
     #[test]
     fn the_same_events_and_seed_give_the_same_bytes() {
-        let trained = autoencoder(&events(500), &options(1)).unwrap();
-        assert_eq!(autoencoder(&events(500), &options(1)).unwrap(), trained);
-        assert_ne!(autoencoder(&events(500), &options(2)).unwrap().onnx, trained.onnx);
+        let trained = events(Kind::Autoencoder, &usual(500), &options(1)).unwrap();
+        assert_eq!(events(Kind::Autoencoder, &usual(500), &options(1)).unwrap(), trained);
+        assert_ne!(events(Kind::Autoencoder, &usual(500), &options(2)).unwrap().onnx, trained.onnx);
     }
 
     #[test]
     fn a_trained_model_tells_the_unusual_from_the_usual() {
-        let trained = autoencoder(&events(2000), &options(1)).unwrap();
+        let trained = events(Kind::Autoencoder, &usual(2000), &options(1)).unwrap();
         let engine = Engine::load(trained.manifest.to_json().as_bytes(), &trained.onnx).unwrap();
         let usual = event(2500, "GET /orders/3500 done in 40 ms".into());
         let unusual = event(2500, "GET /orders/1%27%20OR%20%271%27=%271 failed: unexpected error".into());
@@ -238,7 +376,26 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_any_schema_teach_any_kind_of_model() {
+        let mut random = SplitMix64::new(3);
+        let time = Timestamp::MIN;
+        for schema in [Schema::Event, Schema::Http, Schema::Table] {
+            let values = (0..400 * schema.width()).map(|_| 0.4 + 0.2 * random.unit()).collect();
+            let given = Rows { schema, values, from: time, to: time };
+            for kind in Kind::ALL {
+                let trained = rows(kind, &given, None, &options(1)).unwrap();
+                assert_eq!(rows(kind, &given, None, &options(1)).unwrap(), trained);
+                let (detector, manifest) = Detector::load(trained.manifest.to_json().as_bytes(), &trained.onnx).unwrap();
+                assert_eq!((manifest, detector.width()), (trained.manifest, schema.width()));
+                let raw = detector.raw([vec![0.5; schema.width()], vec![1.0; schema.width()]].concat()).unwrap();
+                let scores: Vec<f32> = raw.iter().map(|raw| detector.score(*raw)).collect();
+                assert!(scores[0] < 0.4 && scores[1] > 0.55, "{kind} {schema:?}: {scores:?}");
+            }
+        }
+    }
+
+    #[test]
     fn too_few_events_are_refused() {
-        assert_eq!(autoencoder(&events(99), &options(1)), Err(TrainError::TooFewEvents(99)));
+        assert_eq!(events(Kind::Autoencoder, &usual(99), &options(1)), Err(TrainError::TooFewEvents(99)));
     }
 }

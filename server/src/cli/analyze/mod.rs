@@ -6,7 +6,6 @@
 
 mod finding;
 mod in_order;
-mod inputs;
 mod output;
 mod progress;
 mod summary;
@@ -21,10 +20,11 @@ use radar_engine::analyze::{Analysis, Group, Kind, Learned, Learner, Verdict};
 use radar_engine::read::{Block, Format, Options, Record, Reject};
 use radar_types::Severity;
 
+use super::inputs::{Input, open_all};
+use super::judge::Judge;
 use crate::state::now;
 use finding::{Finding, event_json};
 use in_order::in_order;
-use inputs::{Input, open_all};
 use output::{Form, Writer};
 use progress::Progress;
 use summary::Summary;
@@ -40,6 +40,8 @@ pub(super) struct Args {
     /// What wrote them, if the content does not tell
     #[arg(long)]
     format: Option<Format>,
+    #[command(flatten)]
+    judge: Judge,
     /// Learn what is usual from these files instead of the ones to analyse
     #[arg(long, value_name = "FILE", num_args = 1..)]
     baseline: Vec<PathBuf>,
@@ -62,9 +64,6 @@ pub(super) struct Args {
     threads: Option<usize>,
 }
 
-/// The name under which all detectors together judge.
-const MODEL: &str = "ensemble";
-
 pub(super) fn run(args: Args) -> Result<ExitCode> {
     ensure!(args.top != Some(0), "--top takes a number from 1");
     let mut out = BufWriter::new(io::stdout().lock());
@@ -84,24 +83,26 @@ fn analyze(args: &Args, out: &mut impl Write) -> Result<Summary> {
     let work = Work {
         group: args.group_by.clone(),
         options: Options { format: args.format, now: now() },
+        model: args.judge.name(),
         threads: args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).clamp(1, THREADS_MAX),
     };
     let learned_from = if baseline.is_empty() { &inputs } else { &baseline };
     let bytes_total = [learned_from, &inputs].into_iter().flatten().map(Input::bytes).sum();
     let mut progress = Progress::new(bytes_total);
 
-    let mut analysis = Analysis::new(args.group_by.as_ref());
+    let mut analysis = Analysis::new(args.judge.method(), args.group_by.as_ref());
     for input in learned_from {
         work.read(input, &mut progress, |learned| analysis.absorb(learned))?;
     }
-    analysis.settle();
+    args.judge.give_models(&mut analysis)?;
+    analysis.settle()?;
     if !baseline.is_empty() && analysis.end_baseline() {
         for input in &inputs {
             work.read(input, &mut progress, |learned| analysis.follow(learned))?;
         }
     }
 
-    let mut summary = Summary { model: MODEL, ..Summary::default() };
+    let mut summary = Summary { model: args.judge.name(), ..Summary::default() };
     let mut writer = Writer::new(args.output);
     writer.begin(out)?;
     let mut highest = args.top.map(Highest::new);
@@ -128,6 +129,7 @@ fn analyze(args: &Args, out: &mut impl Write) -> Result<Summary> {
 struct Work {
     group: Option<Group>,
     options: Options,
+    model: &'static str,
     threads: usize,
 }
 
@@ -182,17 +184,19 @@ impl Work {
         let mut waiting = Some((first, bytes_read));
         let judge = |(block, bytes_read): (Block, u64)| {
             let records = block.records();
-            let verdicts = analysis.judge(kind, &records.records);
-            let mut by_severity = [0; 5];
-            let mut findings = vec![];
-            for (record, verdict) in records.records.iter().zip(verdicts) {
-                let severity = analysis.severity(&verdict);
-                by_severity[severity as usize] += 1;
-                if severity >= min_severity {
-                    findings.push(finding(&input.name, record, verdict, severity, analysis));
+            let judged = analysis.judge(kind, &records.records).map(|verdicts| {
+                let mut by_severity = [0; 5];
+                let mut findings = vec![];
+                for (record, verdict) in records.records.iter().zip(verdicts) {
+                    let severity = analysis.severity(&verdict);
+                    by_severity[severity as usize] += 1;
+                    if severity >= min_severity {
+                        findings.push(self.finding(&input.name, record, verdict, severity, analysis));
+                    }
                 }
-            }
-            Done { result: (findings, by_severity), records: records.records.len() as u64, rejects: records.rejects, bytes_read }
+                (findings, by_severity)
+            });
+            Done { result: judged, records: records.records.len() as u64, rejects: records.rejects, bytes_read }
         };
         in_order(
             self.threads,
@@ -202,7 +206,7 @@ impl Work {
             },
             judge,
             |done| {
-                let (findings, by_severity) = done.result;
+                let (findings, by_severity) = done.result?;
                 summary.records += done.records;
                 summary.bytes += done.bytes_read;
                 summary.reject(&input.name, done.rejects);
@@ -217,22 +221,22 @@ impl Work {
         summary.inputs.push((input.name.clone(), blocks.format().map_or("nothing", Format::name).to_owned()));
         Ok(())
     }
-}
 
-fn finding(file: &str, record: &Record<'_>, verdict: Verdict, severity: Severity, analysis: &Analysis) -> Finding {
-    Finding {
-        file: file.to_owned(),
-        line: record.line,
-        timestamp: record.time,
-        source: record.source.to_string(),
-        id: finding::id(file, record),
-        score: verdict.score,
-        raw: verdict.raw,
-        severity,
-        model: MODEL,
-        template: analysis.template(&verdict),
-        reasons: verdict.reasons,
-        event: event_json(record),
+    fn finding(&self, file: &str, record: &Record<'_>, verdict: Verdict, severity: Severity, analysis: &Analysis) -> Finding {
+        Finding {
+            file: file.to_owned(),
+            line: record.line,
+            timestamp: record.time,
+            source: record.source.to_string(),
+            id: finding::id(file, record),
+            score: verdict.score,
+            raw: verdict.raw,
+            severity,
+            model: self.model,
+            template: analysis.template(&verdict),
+            reasons: verdict.reasons,
+            event: event_json(record),
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 //! length. After [`Tables::settle`], every row is judged by itself. The result does not depend on the
 //! blocks in which the table arrived.
 
+mod features;
 mod neighbours;
 mod reasons;
 mod rows;
@@ -19,7 +20,7 @@ mod smooth;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use radar_types::Timestamp;
+use radar_types::{Reason, Timestamp};
 
 use super::Verdict;
 use crate::feature::table::{Cell, Sketch};
@@ -56,6 +57,8 @@ pub struct Tables {
     store: Option<Store>,
     has_begun: bool,
     fitted: Option<Fitted>,
+    /// Rows of the table for what is fitted to it besides, once it is known.
+    kept: Vec<Vec<Cell>>,
 }
 
 #[derive(Clone, Debug)]
@@ -160,6 +163,7 @@ impl Tables {
             }
             None => {
                 rows.calibrate(&sample, &self.sketches);
+                self.kept = sample;
                 Fitted::Rows(Box::new(rows))
             }
         });
@@ -191,6 +195,22 @@ impl Tables {
                     Verdict { score, raw, template: None, reasons }
                 };
                 records.iter().map(verdict).collect()
+            }
+        }
+    }
+
+    /// What speaks against a record, however little that is.
+    pub(super) fn evidence(&self, record: &Record<'_>) -> Vec<Reason> {
+        match &self.fitted {
+            None => Vec::new(),
+            Some(Fitted::Rows(rows)) => {
+                let cells = self.cells(record);
+                let raw = rows.score(std::slice::from_ref(&cells), &self.sketches).first().copied().unwrap_or_default();
+                reasons::of_row(self, rows, record, &cells, raw)
+            }
+            Some(Fitted::Series(tracks, _)) => {
+                let place = time_of(record).and_then(|time| self.store.as_ref()?.place(time.unix_millis()));
+                place.map_or_else(Vec::new, |place| reasons::of_place(self, tracks, place, record))
             }
         }
     }

@@ -69,7 +69,8 @@ mod tests {
     use super::*;
 
     fn kmeans() -> KMeans {
-        let rows: Vec<f32> = (0..600_u16).map(|index| f32::from(index.wrapping_mul(7919) % 1000)).collect();
+        // Five crowds of equal size.
+        let rows: Vec<f32> = (0..600_u16).map(|index| f32::from(index / 3 % 5 * 100 + index % 7)).collect();
         KMeans::fit(&rows, 3, 1)
     }
 

@@ -16,7 +16,7 @@ pub(crate) use dense::OUTPUT;
 
 pub(crate) const INPUT: &str = "features";
 /// What the forest and k-means give: one number a row.
-const SCORE: &str = "score";
+pub(crate) const SCORE: &str = "score";
 
 const IR_VERSION: i64 = 8;
 const OPSET_VERSION: i64 = 17;
