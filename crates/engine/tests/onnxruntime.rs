@@ -1,4 +1,4 @@
-//! Holds the forest's and k-means' kernels to onnxruntime, which runs the ONNX files that we write.
+//! Holds our kernels, and the models that are shipped, to onnxruntime, which runs the ONNX files that we write.
 //!
 //! It needs a `python3` (or what `RADAR_PYTHON` names) with numpy and onnxruntime; without one the
 //! test says so and passes.
@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use radar_engine::model::{Forest, KMeans};
+use radar_engine::model::{Detector, Forest, KMeans, Kind};
 use radar_engine::random::SplitMix64;
 
 const ROWS: usize = 500;
@@ -21,7 +21,8 @@ import sys, numpy, onnxruntime
 folder, width = sys.argv[1], int(sys.argv[2])
 rows = numpy.fromfile(folder + '/rows', dtype='<f4').reshape(-1, width)
 session = onnxruntime.InferenceSession(folder + '/model.onnx', providers=['CPUExecutionProvider'])
-(scores,) = session.run(['score'], {'features': rows})
+(output,) = session.run(None, {'features': rows})
+scores = output if width == 1 or output.shape[1] == 1 else ((rows - output) ** 2).mean(axis=1, keepdims=True)
 assert scores.shape == (len(rows), 1), scores.shape
 scores.astype('<f4').tofile(folder + '/scores')
 ";
@@ -77,4 +78,32 @@ fn onnxruntime_gives_the_same_scores() {
         let kmeans = KMeans::fit(&usual, width, 1);
         check(&python, "kmeans", &kmeans.to_onnx("kmeans"), width, &usual, &kmeans.score(&usual));
     }
+}
+
+#[test]
+fn onnxruntime_gives_the_same_scores_for_the_shipped_models() {
+    let Some(python) = python() else {
+        eprintln!("skipped: no python3 with numpy and onnxruntime; RADAR_PYTHON names another");
+        return;
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+    let mut kinds = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let onnx = fs::read(path.join("model.onnx")).unwrap();
+        let (detector, manifest) = Detector::load(&fs::read(path.join("manifest.json")).unwrap(), &onnx).unwrap();
+        let width = detector.width();
+        let mut random = SplitMix64::new(6);
+        let rows: Vec<f32> = (0..ROWS * width).map(|_| random.unit()).collect();
+        let mut normalised = rows.clone();
+        for row in normalised.chunks_exact_mut(width) {
+            let normalisation = manifest.normalisation.offsets.iter().zip(&manifest.normalisation.factors);
+            for (value, (offset, factor)) in row.iter_mut().zip(normalisation) {
+                *value = (*value - offset) * factor;
+            }
+        }
+        check(&python, &manifest.name, &onnx, width, &normalised, &detector.raw(rows).unwrap());
+        kinds.push(manifest.kind);
+    }
+    assert!(Kind::ALL.iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
 }

@@ -69,9 +69,9 @@ pub struct Requests {
     clients: Activity,
     sizes: Sizes,
     lengths: Sizes,
+    memories: Memories,
     samples: Samples,
     norms: Norms,
-    memories: Memories,
 }
 
 /// What one block adds to that.
@@ -128,9 +128,9 @@ impl Default for Requests {
             clients: Activity::default(),
             sizes: Sizes::default(),
             lengths: Sizes::default(),
+            memories: Memories::default(),
             samples: Samples::default(),
             norms: Norms::default(),
-            memories: Memories::default(),
         }
     }
 }

@@ -86,7 +86,7 @@ impl Detector {
     }
 
     /// The raw values of rows that stand one after the other.
-    pub(crate) fn raw(&self, mut rows: Vec<f32>) -> Result<Vec<f32>, RunError> {
+    pub fn raw(&self, mut rows: Vec<f32>) -> Result<Vec<f32>, RunError> {
         if self.is_drawing_in {
             draw_in(&mut rows);
         }

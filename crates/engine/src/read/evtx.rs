@@ -14,7 +14,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use evtx::{EvtxParser, ParserSettings, RenderedChunkItem};
 
 use super::assemble::Assembler;
-use super::json_flat::object;
+use super::json_shape::Shapes;
 use super::time::Clock;
 use super::{Records, Reject};
 use crate::parse::reject::excerpt;
@@ -113,16 +113,13 @@ fn damaged(error: &evtx::err::EvtxError, last_id: u64) -> Item {
 
 pub(super) fn records<'a>(text: &'a Text, clock: Clock, out: &mut Records<'a>) {
     let mut assembler = Assembler::new(clock);
-    let mut fields = 0;
+    let mut shapes = Shapes::default();
     out.records.reserve(text.items.len());
     for item in &text.items {
         match item {
             Item::Damaged { id, found } => out.rejects.push(reject(*id, found.clone())),
-            Item::Record { id, chunk, start, end } => match text.texts[*chunk].get(*start..*end).map(|text| object(text, fields)) {
-                Some(Ok(flat)) => {
-                    fields = flat.len();
-                    out.records.push(flat.into_record(*id, "", &mut assembler));
-                }
+            Item::Record { id, chunk, start, end } => match text.texts[*chunk].get(*start..*end).map(|text| shapes.event(text)) {
+                Some(Ok(flat)) => out.records.push(flat.into_record(*id, "", &mut assembler)),
                 Some(Err(mismatch)) => out.rejects.push(reject(*id, format!("other than {}", mismatch.expected))),
                 None => out.rejects.push(reject(*id, "text that is not UTF-8".into())),
             },

@@ -20,9 +20,11 @@ const JOINED_BYTES_MAX: usize = 64 << 10;
 
 /// An object as named values.
 pub(super) struct Flat<'a> {
-    pairs: Pairs<'a>,
+    pub(super) pairs: Pairs<'a>,
     /// Of a Windows event in the nesting of its XML: which of the pairs its provider wrote.
-    windows_data: Option<Range<usize>>,
+    pub(super) windows_data: Option<Range<usize>>,
+    /// Where in the text the values stand, where each is a string or a scalar of its own.
+    pub(super) places: Option<Vec<Range<usize>>>,
 }
 
 impl<'a> Flat<'a> {
@@ -41,12 +43,21 @@ impl<'a> Flat<'a> {
 /// Reads a text that is one object and nothing else. Room is made for as many fields as the record
 /// before it had.
 pub(super) fn object(text: &str, fields: usize) -> Result<Flat<'_>, Mismatch> {
-    let mut flattener = Flattener { scanner: Scanner::new(text), pairs: Vec::with_capacity(fields), windows_data: None };
+    flat(text, fields, None)
+}
+
+/// The same, with the places of the values.
+pub(super) fn object_with_places(text: &str) -> Result<Flat<'_>, Mismatch> {
+    flat(text, 0, Some(Vec::new()))
+}
+
+fn flat(text: &str, fields: usize, places: Option<Vec<Range<usize>>>) -> Result<Flat<'_>, Mismatch> {
+    let mut flattener = Flattener { scanner: Scanner::new(text), pairs: Vec::with_capacity(fields), windows_data: None, places };
     flattener.members(&Cow::Borrowed(""), 0)?;
     if flattener.scanner.peek().is_some() {
         return Err(flattener.scanner.mismatch("the end"));
     }
-    Ok(Flat { pairs: flattener.pairs, windows_data: flattener.windows_data })
+    Ok(Flat { pairs: flattener.pairs, windows_data: flattener.windows_data, places: flattener.places })
 }
 
 /// Containers' logs wrap what a program wrote, which often is an object as well: its members take
@@ -72,6 +83,7 @@ struct Flattener<'a> {
     scanner: Scanner<'a>,
     pairs: Pairs<'a>,
     windows_data: Option<Range<usize>>,
+    places: Option<Vec<Range<usize>>>,
 }
 
 impl<'a> Flattener<'a> {
@@ -124,20 +136,24 @@ impl<'a> Flattener<'a> {
     fn value(&mut self, name: Cow<'a, str>, depth: usize) -> Result<(), Mismatch> {
         match self.scanner.peek() {
             Some(b'"') => {
+                let start = self.scanner.offset();
                 let text = self.scanner.string()?;
-                self.push(name, text);
+                self.push(name, text, Some(start));
             }
             Some(b'{' | b'[') if depth == DEPTH_MAX => {
                 let end = value_end(self.scanner.rest().as_bytes()).ok_or_else(|| self.scanner.mismatch("a complete value"))?;
                 let text = self.scanner.take(end);
-                self.push(name, Cow::Borrowed(text));
+                self.push(name, Cow::Borrowed(text), None);
             }
             Some(b'{') => self.members(&name, depth + 1)?,
             Some(b'[') => self.array(name, depth + 1)?,
-            _ => match self.scanner.scalar()? {
-                "null" => {}
-                text => self.push(name, Cow::Borrowed(text)),
-            },
+            _ => {
+                let start = self.scanner.offset();
+                match self.scanner.scalar()? {
+                    "null" => {}
+                    text => self.push(name, Cow::Borrowed(text), Some(start)),
+                }
+            }
         }
         Ok(())
     }
@@ -179,14 +195,20 @@ impl<'a> Flattener<'a> {
         if let Some(items) = joined_items {
             // The journal writes text that is not UTF-8 as an array of its bytes.
             let items = if name == "MESSAGE" { text_of_bytes(&items).map_or(items, Cow::Owned) } else { items };
-            self.push(name, items);
+            self.push(name, items, None);
         }
         Ok(())
     }
 
-    fn push(&mut self, name: Cow<'a, str>, value: Cow<'a, str>) {
-        if self.pairs.len() < FIELDS_MAX && name.len() <= NAME_BYTES_MAX && !name.is_empty() {
+    /// `start` is where the value begins, if it is one that ends here.
+    fn push(&mut self, name: Cow<'a, str>, value: Cow<'a, str>, start: Option<usize>) {
+        let is_kept = self.pairs.len() < FIELDS_MAX && name.len() <= NAME_BYTES_MAX && !name.is_empty();
+        if is_kept {
             self.pairs.push((name, value));
+        }
+        match (&mut self.places, start) {
+            (Some(places), Some(start)) if is_kept => places.push(start..self.scanner.offset()),
+            _ => self.places = None,
         }
     }
 }

@@ -4,13 +4,21 @@ use std::borrow::Cow;
 
 use memchr::memchr2;
 
-const NEAR_BYTES: usize = 16;
-
 /// What stood where something else was expected.
 #[derive(Debug)]
 pub(super) struct Mismatch {
     pub(super) offset: usize,
     pub(super) expected: &'static str,
+}
+
+/// Where the first quote or backslash is in eight bytes, all of which are looked at at once.
+fn stop_in(bytes: [u8; 8]) -> Option<usize> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_le_bytes(bytes);
+    // A byte that is zero borrows from its highest bit; what stands above the first such one may be wrong.
+    let zeros = |word: u64| word.wrapping_sub(EACH) & !word & (EACH << 7);
+    let stops = zeros(word ^ (EACH * u64::from(b'"'))) | zeros(word ^ (EACH * u64::from(b'\\')));
+    (stops != 0).then(|| stops.trailing_zeros() as usize / 8)
 }
 
 /// A place in a JSON text.
@@ -68,9 +76,11 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         let bytes = self.text.as_bytes();
         // Most strings are too short for a search of many bytes at a time to pay off at once.
-        let near = bytes[start..].iter().take(NEAR_BYTES).position(|byte| matches!(byte, b'"' | b'\\'));
-        let far = || Some(NEAR_BYTES + memchr2(b'"', b'\\', bytes.get(start + NEAR_BYTES..)?)?);
-        let stop = near.or_else(far);
+        let (near, far) = match bytes[start..].as_chunks::<8>().0 {
+            [first, second, ..] => (stop_in(*first).or_else(|| Some(8 + stop_in(*second)?)), start + 16),
+            _ => (None, start),
+        };
+        let stop = near.or_else(|| Some(far - start + memchr2(b'"', b'\\', &bytes[far..])?));
         let Some(stop) = stop else {
             self.at = bytes.len();
             return Err(self.mismatch("'\"' at the end of a string"));
@@ -136,6 +146,17 @@ impl<'a> Scanner<'a> {
     fn unit_at(&self, at: usize) -> Option<u32> {
         let digits = self.text.as_bytes().get(at..at + 6)?.strip_prefix(b"\\u")?;
         digits.iter().try_fold(0, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
+    }
+
+    /// Passes over a text that may stand here.
+    pub(super) fn pass(&mut self, text: &str) -> bool {
+        let is_here = self.rest().as_bytes().starts_with(text.as_bytes());
+        self.at += if is_here { text.len() } else { 0 };
+        is_here
+    }
+
+    pub(super) fn offset(&self) -> usize {
+        self.at
     }
 
     /// A number or a word, as it is written.

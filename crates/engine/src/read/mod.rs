@@ -19,6 +19,7 @@ mod haproxy;
 mod json;
 mod json_flat;
 mod json_scan;
+mod json_shape;
 mod level;
 mod lines;
 mod moment;

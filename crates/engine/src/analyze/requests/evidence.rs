@@ -97,7 +97,7 @@ impl<'a> Judge<'a> {
             let findings = self.memory.findings(agent.as_bytes(), &mut self.inspector);
             self.found(Found::Agent, findings);
         }
-        if let Some(referrer) = http.referrer.as_ref().filter(|referrer| !referrer.bytes().all(is_address_byte)) {
+        if let Some(referrer) = http.referrer.as_ref().filter(|referrer| !is_address(referrer.as_bytes())) {
             let findings = self.memory.findings(referrer.as_bytes(), &mut self.inspector);
             self.found(Found::Referrer, findings);
         }
@@ -252,14 +252,31 @@ pub(super) fn content_points((path, query): (&[u8], Option<&[u8]>), inspector: &
 }
 
 fn is_plain(text: &[u8]) -> bool {
-    text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'=' | b'&' | b'+'))
+    text.iter().all(|byte| HARMLESS[usize::from(*byte)] & IN_TARGET != 0)
 }
 
 /// Addresses of ordinary pages hold nothing else.
-fn is_address_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b':' | b'/' | b'.' | b'-' | b'_' | b'?' | b'=' | b'&' | b'+' | b'#' | b'~' | b',')
+fn is_address(text: &[u8]) -> bool {
+    text.iter().all(|byte| HARMLESS[usize::from(*byte)] & IN_ADDRESS != 0)
 }
+
+const IN_TARGET: u8 = 1;
+const IN_ADDRESS: u8 = 1 << 1;
+
+/// Where each byte says nothing.
+static HARMLESS: [u8; 256] = {
+    let mut harmless = [0; 256];
+    let mut byte = 0;
+    while byte < harmless.len() {
+        harmless[byte] = match byte as u8 {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'/' | b'-' | b'_' | b'.' | b'=' | b'&' | b'+' => IN_TARGET | IN_ADDRESS,
+            b':' | b'?' | b'#' | b'~' | b',' => IN_ADDRESS,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    harmless
+};
 
 fn is_method(method: &[u8]) -> bool {
     matches!(method, b"GET" | b"POST" | b"HEAD" | b"PUT" | b"DELETE" | b"OPTIONS" | b"PATCH" | b"PROPFIND" | b"REPORT" | b"")

@@ -183,29 +183,31 @@ fn is_plain_path(raw: &[u8]) -> bool {
 fn are_plain(raw: &[u8], place: u8) -> bool {
     let mut last = 0;
     raw.iter().all(|byte| {
-        let is_pair = match byte {
-            b'.' | b'/' | b'-' => last == *byte,
-            b'x' => last == b'0',
-            _ => false,
-        };
+        let (plain, partner) = PLAIN[usize::from(*byte)];
+        let is_pair = partner == last;
         last = *byte;
-        PLAIN[usize::from(*byte)] & place != 0 && !is_pair
+        plain & place != 0 && !is_pair
     })
 }
 
 const IN_VALUE: u8 = 1;
 const IN_PATH: u8 = 1 << 1;
+/// A byte that is plain nowhere.
+const NONE: u8 = 0xff;
 
-/// Where each byte is plain.
-static PLAIN: [u8; 256] = {
-    let mut plain = [0; 256];
+/// Where each byte is plain, and behind which other it isn't.
+static PLAIN: [(u8, u8); 256] = {
+    let mut plain = [(0, NONE); 256];
     let mut byte = 0;
     while byte < plain.len() {
         plain[byte] = match byte as u8 {
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'-' => IN_VALUE | IN_PATH,
-            b',' => IN_VALUE,
-            b'/' | b'.' => IN_PATH,
-            _ => 0,
+            b'x' => (IN_VALUE | IN_PATH, b'0'),
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' => (IN_VALUE | IN_PATH, NONE),
+            b'-' => (IN_VALUE | IN_PATH, b'-'),
+            b',' => (IN_VALUE, NONE),
+            b'/' => (IN_PATH, b'/'),
+            b'.' => (IN_PATH, b'.'),
+            _ => (0, NONE),
         };
         byte += 1;
     }
