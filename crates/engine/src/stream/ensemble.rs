@@ -33,11 +33,6 @@ impl Engine {
             }
         }
     }
-
-    /// The scale that a score is banded on: of the model it is from.
-    pub fn scale_of(&self, score: &Score) -> Scale {
-        if score.model == Score::ENSEMBLE { Scale::ensemble() } else { self.scale().clone() }
-    }
 }
 
 /// A score of a model, moved so that its bands are those of the `ensemble` scale.

@@ -23,8 +23,8 @@ pub(super) const USER: usize = 3;
 pub(super) const NETWORK: usize = 4;
 pub(super) const HOUR: usize = 5;
 
-/// Values of one kind that an entity remembers.
-const KNOWN_MAX: usize = 16;
+/// Values of each kind that an entity remembers; of hours, all there are.
+const KNOWN_MAX: [usize; THINGS] = [16, 16, 16, 16, 16, 24];
 /// Until an entity has so many events, nothing it does is unusual.
 pub(super) const ENTITY_EVENTS_MIN: u32 = 32;
 /// Nobody's hours are known before.
@@ -148,7 +148,7 @@ impl Entity {
             return None;
         }
         aspect.firsts += gain;
-        if aspect.known.len() >= KNOWN_MAX
+        if aspect.known.len() >= KNOWN_MAX[thing]
             && let Some(at) = lightest_of(&aspect.known)
         {
             aspect.known.swap_remove(at);
@@ -190,13 +190,16 @@ impl Entity {
 
     fn is_sound(&self) -> bool {
         let is_weight = |weight: f32| weight.is_finite() && weight >= 0.0;
-        let is_aspect = |aspect: &Aspect| {
+        let is_aspect = |(aspect, known_max): (&Aspect, usize)| {
             is_weight(aspect.sights)
                 && is_weight(aspect.firsts)
-                && aspect.known.len() <= KNOWN_MAX
+                && aspect.known.len() <= known_max
                 && aspect.known.iter().all(|(_, weight)| is_weight(*weight))
         };
-        is_weight(self.weight) && is_weight(self.rate.peak) && self.since_millis >= 0 && self.aspects.iter().all(is_aspect)
+        is_weight(self.weight)
+            && is_weight(self.rate.peak)
+            && self.since_millis >= 0
+            && self.aspects.iter().zip(KNOWN_MAX).all(is_aspect)
     }
 }
 
@@ -258,7 +261,7 @@ mod tests {
         assert_eq!(bursts, 0);
         clock_at(&mut clock, 100);
         let last = (0..60).map(|_| entities.meet(1, &clock, 10).count_in_minute(&clock)).last().flatten().unwrap();
-        assert_eq!((last.count, last.peak.round(), last.bits), (60, 15.0, 4.0));
+        assert_eq!((last.count, last.peak.round(), last.bits.round()), (60, 15.0, 4.0));
     }
 
     #[test]

@@ -88,7 +88,10 @@ pub struct Stream {
 /// How often each kind of news comes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Paces {
-    word: Pace,
+    /// Of new templates, by how many of their words are new too: a known message with another name in
+    /// it is one thing, a message nobody ever wrote another.
+    messages: [Pace; NEW_WORDS_MAX + 1],
+    /// That of templates is never met.
     things: [Pace; HOUR],
     /// By the entity's kind and what it was not seen with.
     pairs: [[Pace; THINGS]; KINDS],
@@ -97,7 +100,16 @@ struct Paces {
     bursts: [Pace; KINDS],
 }
 
+/// Words of a message that no remembered one has.
+#[derive(Clone, Copy, Debug, Default)]
+struct NewWords<'a> {
+    count: usize,
+    first: Option<&'a str>,
+}
+
 const KINDS: usize = 6;
+/// More new words make a message no newer.
+const NEW_WORDS_MAX: usize = 2;
 const SESSION: usize = EntityKind::Session as usize;
 const KIND_NAMES: [&str; KINDS] = ["", "source", "host", "user", "address", "session"];
 
@@ -222,45 +234,60 @@ impl Stream {
         let mut things = seen.things;
         things[TEMPLATE] = Some(template);
 
-        if !is_shape_known {
-            self.meet_words(message, signs);
-        }
-        self.meet_things(seen, &things, signs);
-        self.meet_entities(seen, &things, is_punctual, signs);
+        let new_words = if is_shape_known { NewWords::default() } else { self.meet_words(message) };
+        let new = self.meet_things(seen, &things, new_words, signs);
+        self.meet_entities(seen, &things, is_punctual, new, signs);
         self.meet_values(seen, &sights, template, signs);
     }
 
-    fn meet_words<'a>(&mut self, message: &'a str, signs: &mut Vec<Evidence<'a>>) {
+    fn meet_words<'a>(&mut self, message: &'a str) -> NewWords<'a> {
         let gain = self.clock.gain();
-        let mut first: Option<&'a str> = None;
+        let mut new = NewWords::default();
         for (word, key) in words(message, &Masks::default()) {
-            if self.words.see(key, gain, WORDS_MAX).is_none() && first.is_none() {
-                first = Some(word);
+            if self.words.see(key, gain, WORDS_MAX).is_none() {
+                new.first = new.first.or(Some(word));
+                new.count += 1;
             }
         }
-        if let Some(word) = first {
-            let bits = (self.paces.word.meet(&self.clock) - ORDINARY_BITS) * WORD_SHARE;
-            signs.push(Evidence { bits, what: What::Word { word } });
-        }
+        new
     }
 
-    fn meet_things<'a>(&mut self, seen: &'a Seen<'_>, things: &[Option<u64>; THINGS], signs: &mut Vec<Evidence<'a>>) {
+    /// What each thing counts that is new altogether.
+    fn meet_things<'a>(
+        &mut self,
+        seen: &'a Seen<'_>,
+        things: &[Option<u64>; THINGS],
+        new_words: NewWords<'a>,
+        signs: &mut Vec<Evidence<'a>>,
+    ) -> [f32; THINGS] {
+        let mut new = [0.0; THINGS];
         let gain = self.clock.gain();
         for (thing, table) in self.things.iter_mut().enumerate() {
             let Some(key) = things[thing] else { continue };
             let name = seen.names[thing];
             let before = table.see(key, gain, THINGS_MAX[thing]);
-            let (bits, count) = match before {
-                None => ((self.paces.things[thing].meet(&self.clock) - ORDINARY_BITS) * NEW_SHARE, 0),
-                Some(weight) => ((table.bits(weight) - ORDINARY_BITS) * RARE_SHARE, (weight / gain).round() as u64),
+            let pace = match thing {
+                TEMPLATE => &mut self.paces.messages[new_words.count.min(NEW_WORDS_MAX)],
+                _ => &mut self.paces.things[thing],
             };
-            if bits > 0.0 {
-                let events = (table.total() / f64::from(gain)).round() as u64;
+            let (bits, count) = match before {
+                None => ((pace.meet(&self.clock) - ORDINARY_BITS) * NEW_SHARE, 0),
                 // What has faded to less than half a sight is as good as once.
-                let count = if before.is_some() { count.max(1) } else { 0 };
-                signs.push(Evidence { bits, what: What::Thing { thing, name, count, events } });
+                Some(weight) => ((table.bits(weight) - ORDINARY_BITS) * RARE_SHARE, ((weight / gain).round() as u64).max(1)),
+            };
+            if bits <= 0.0 {
+                continue;
+            }
+            if before.is_none() {
+                new[thing] = bits;
+            }
+            let events = (table.total() / f64::from(gain)).round() as u64;
+            signs.push(Evidence { bits, what: What::Thing { thing, name, count, events } });
+            if let (TEMPLATE, None, Some(word)) = (thing, before, new_words.first) {
+                signs.push(Evidence { bits: bits * WORD_SHARE, what: What::Word { word } });
             }
         }
+        new
     }
 
     /// What the entities of this event say to each other.
@@ -269,6 +296,7 @@ impl Stream {
         seen: &'a Seen<'_>,
         things: &[Option<u64>; THINGS],
         is_punctual: bool,
+        new: [f32; THINGS],
         signs: &mut Vec<Evidence<'a>>,
     ) {
         let keys = [things[TEMPLATE], things[SOURCE], things[HOST], things[USER], seen.address, seen.session.map(|(_, key)| key)];
@@ -297,8 +325,8 @@ impl Stream {
         }
         signs.extend(strongest);
 
-        let mut strongest: Option<Evidence<'a>> = None;
         for kind in SOURCE..KINDS {
+            let mut strongest: Option<Evidence<'a>> = None;
             for (thing, own) in unmet[kind].into_iter().enumerate() {
                 let Some(own) = own else { continue };
                 let mut bits = own.bits;
@@ -315,13 +343,17 @@ impl Stream {
                     continue;
                 }
                 let bits = bits.min(self.paces.pairs[kind][thing].meet(&self.clock)) - ORDINARY_BITS;
-                let share = if thing == TEMPLATE { PAIR_TEMPLATE_SHARE } else { PAIR_SHARE };
+                let bits = bits * if thing == TEMPLATE { PAIR_TEMPLATE_SHARE } else { PAIR_SHARE };
+                // What is new to everybody is new here too.
+                if bits <= new[thing] {
+                    continue;
+                }
                 let (owner, owner_name, events) = (KIND_NAMES[kind], name_of(kind), own.events);
                 let what = What::Pair { thing, name: seen.names[thing], hour: seen.hour, owner, owner_name, events };
-                keep_strongest(&mut strongest, Evidence { bits: bits * share, what });
+                keep_strongest(&mut strongest, Evidence { bits, what });
             }
+            signs.extend(strongest);
         }
-        signs.extend(strongest);
     }
 
     fn meet_values<'a>(&mut self, seen: &Seen<'_>, sights: &[Sight<'a>], template: u64, signs: &mut Vec<Evidence<'a>>) {
@@ -388,8 +420,13 @@ impl Stream {
 
 impl Paces {
     fn all_mut(&mut self) -> impl Iterator<Item = &mut Pace> {
-        let single = [&mut self.word, &mut self.value, &mut self.number];
-        single.into_iter().chain(&mut self.things).chain(self.pairs.as_flattened_mut()).chain(&mut self.bursts)
+        let single = [&mut self.value, &mut self.number];
+        single
+            .into_iter()
+            .chain(&mut self.messages)
+            .chain(&mut self.things)
+            .chain(self.pairs.as_flattened_mut())
+            .chain(&mut self.bursts)
     }
 }
 

@@ -125,7 +125,7 @@ impl Slot {
         let apart = learned - mean;
         self.numbers.0 += gain;
         self.numbers.1 += apart * gain / self.numbers.0;
-        self.numbers.2 += gain * apart * (learned - self.numbers.1);
+        self.numbers.2 += (gain * apart * (learned - self.numbers.1)).max(0.0);
         // A small number is rarely trouble; a large one is waiting, or data going out.
         if !is_known || spreads <= SPREADS_ORDINARY {
             return None;
