@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use radar_engine::Engine;
 use radar_engine::parse::{Limits, json_records, text_lines, with_ids};
-use radar_types::Timestamp;
+use radar_engine::stream::Stream;
+use radar_types::{Event, EventId, Timestamp};
 
 const EVENTS: usize = 20_000;
 const ROUNDS: usize = 9;
@@ -30,7 +31,40 @@ fn main() -> Result<(), radar_engine::ModelError> {
     report("score (and a copy)", ndjson.len(), || engine.score(identified.clone()));
     let one = &identified[..1];
     report_one("score one event", || engine.score(one.to_vec()));
+
+    let learned = learned(&engine, &identified, now);
+    let scored = engine.score(identified.clone());
+    report("follow (and a copy)", ndjson.len(), || {
+        let mut scored = scored.clone();
+        engine.follow(&mut learned.clone(), &mut scored, now);
+        scored
+    });
+    report_live(&engine, learned, &identified, now);
     Ok(())
+}
+
+/// A stream that knows the events, under other ids.
+fn learned(engine: &Engine, events: &[(EventId, Event)], now: Timestamp) -> Stream {
+    let others = events.iter().map(|(_, event)| (event.id(1), event.clone())).collect();
+    let mut stream = Stream::default();
+    engine.follow(&mut stream, &mut engine.score(others), now);
+    stream
+}
+
+/// What one event takes from its parse to its score of model and stream, alone.
+fn report_live(engine: &Engine, mut stream: Stream, events: &[(EventId, Event)], now: Timestamp) {
+    let mut nanos: Vec<u128> = Vec::with_capacity(events.len());
+    for one in events {
+        let one = vec![one.clone()];
+        let start = Instant::now();
+        let mut scored = engine.score(one);
+        engine.follow(&mut stream, &mut scored, now);
+        nanos.push(start.elapsed().as_nanos());
+        black_box(scored);
+    }
+    nanos.sort_unstable();
+    let micros = |share: usize| nanos[nanos.len() * share / 100] as f64 / 1e3;
+    println!("{:20} {:>10.2} us p50 {:>10.2} us p99", "one live event", micros(50), micros(99));
 }
 
 fn service_lines(now: Timestamp) -> String {

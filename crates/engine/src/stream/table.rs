@@ -16,8 +16,8 @@ use crate::feature::log2;
 pub(super) const BITS_MAX: f32 = 12.0;
 /// A full table forgets one in so many.
 const FORGET_SHARE: usize = 4;
-/// Powers of two that a weight can have.
-const STEPS: usize = 256;
+/// Powers of two that a weight can have, from that of [`WEIGHT_MIN`].
+const STEPS: usize = 128;
 /// What is left of one sight after eight half-lives.
 pub(super) const WEIGHT_MIN: f32 = 1.0 / 256.0;
 
@@ -27,17 +27,19 @@ pub(super) struct Table {
     weights: HashMap<u64, f32>,
     /// The weights of all values, by the power of two that theirs has.
     steps: Vec<f64>,
+    total: f64,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { weights: HashMap::new(), steps: vec![0.0; STEPS] }
+        Self { weights: HashMap::new(), steps: vec![0.0; STEPS], total: 0.0 }
     }
 }
 
 impl Table {
     /// Learns one sight; the weight that the value had before.
     pub(super) fn see(&mut self, key: u64, gain: f32, values_max: usize) -> Option<f32> {
+        self.total += f64::from(gain);
         if let Some(weight) = self.weights.get_mut(&key) {
             let before = *weight;
             *weight += gain;
@@ -48,6 +50,7 @@ impl Table {
         }
         if self.weights.len() >= values_max {
             self.forget(values_max);
+            self.total += f64::from(gain);
         }
         self.weights.insert(key, gain);
         self.steps[step(gain)] += f64::from(gain);
@@ -55,7 +58,7 @@ impl Table {
     }
 
     pub(super) fn total(&self) -> f64 {
-        self.steps.iter().sum()
+        self.total
     }
 
     pub(super) fn values(&self) -> usize {
@@ -64,7 +67,7 @@ impl Table {
 
     /// How surprising a value of this weight is: the share of the sights of all that weigh hardly more.
     pub(super) fn bits(&self, weight: f32) -> f32 {
-        let total = self.total();
+        let total = self.total;
         let alike: f64 = self.steps[..=(step(weight) + 1).min(STEPS - 1)].iter().sum();
         if total <= 0.0 || alike >= total {
             return 0.0;
@@ -94,8 +97,9 @@ impl Table {
     }
 
     pub(super) fn is_sound(&self) -> bool {
-        let is_weight = |weight: &f32| weight.is_finite() && *weight > 0.0;
-        self.weights.values().all(is_weight) && self.steps.len() == STEPS && self.steps.iter().all(|step| step.is_finite())
+        let is_weight = |weight: &f32| weight.is_finite() && *weight >= WEIGHT_MIN;
+        let steps = self.steps.len() == STEPS && self.steps.iter().all(|step| step.is_finite());
+        self.weights.values().all(is_weight) && steps && self.total.is_finite() && self.total >= 0.0
     }
 
     fn forget(&mut self, values_max: usize) {
@@ -111,8 +115,10 @@ impl Table {
 
     fn count(&mut self) {
         self.steps.fill(0.0);
+        self.total = 0.0;
         for (weight, _) in self.order() {
             self.steps[step(weight)] += f64::from(weight);
+            self.total += f64::from(weight);
         }
     }
 }
@@ -141,7 +147,8 @@ fn in_order(weights: impl Iterator<Item = (f32, u64)>) -> Vec<(f32, u64)> {
 }
 
 fn step(weight: f32) -> usize {
-    (weight.to_bits() >> 23) as usize & (STEPS - 1)
+    let exponent = |weight: f32| (weight.to_bits() >> 23) as usize & 0xff;
+    exponent(weight).saturating_sub(exponent(WEIGHT_MIN)).min(STEPS - 1)
 }
 
 #[cfg(test)]
