@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use radar_types::ScoreState;
+use radar_types::{Score, ScoreState, wire::Learning};
 
 /// 1234567 as "1,234,567".
 pub(crate) fn grouped(number: u64) -> String {
@@ -17,11 +17,38 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
+/// The number that the severity comes from.
 pub(crate) fn score_text(score: &ScoreState) -> String {
     match score {
+        ScoreState::Scored(score) if score.model == Score::ENSEMBLE => format!("{:.3}", score.calibrated),
         ScoreState::Scored(score) => format!("{:.4}", score.raw),
         ScoreState::NotScored => "not scored".into(),
         ScoreState::Failed { .. } => "failed".into(),
+    }
+}
+
+/// That what is usual is not known yet, as a tag and as the sentence behind it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LearningText {
+    pub(crate) short: String,
+    pub(crate) long: String,
+}
+
+impl LearningText {
+    /// `None` when learning is over.
+    pub(crate) fn of(learning: &Learning) -> Option<Self> {
+        if learning.is_over() {
+            return None;
+        }
+        let [events, events_needed, minutes, minutes_needed] =
+            [learning.events, learning.events_needed, learning.minutes, learning.minutes_needed].map(grouped);
+        Some(Self {
+            short: format!("Learning: {:.0}%", (learning.share() * 100.0).floor()),
+            long: format!(
+                "What is usual here is learned from {events_needed} events in {minutes_needed} minutes or more. So far there were \
+                 {events} events in {minutes} minutes. Until then what is new counts less; what is known to be bad counts in full."
+            ),
+        })
     }
 }
 
@@ -55,6 +82,27 @@ mod tests {
         {
             assert_eq!(grouped(number), text);
         }
+    }
+
+    #[test]
+    fn a_score_is_shown_as_what_its_severity_comes_from() {
+        let check = |model: &str, text: &str| {
+            let (model, model_version, schema) = (model.to_owned(), "1".to_owned(), "event".to_owned());
+            let score = Score { raw: 0.01234, calibrated: 0.8765, model, model_version, schema, schema_version: 1 };
+            assert_eq!(score_text(&ScoreState::Scored(score)), text);
+        };
+        check("autoencoder", "0.0123");
+        check(Score::ENSEMBLE, "0.876");
+        assert_eq!(score_text(&ScoreState::NotScored), "not scored");
+    }
+
+    #[test]
+    fn learning_says_how_far_it_is_until_it_is_over() {
+        let learning = Learning { events: 12_345, events_needed: 1000, minutes: 59, minutes_needed: 60 };
+        let text = LearningText::of(&learning).unwrap();
+        assert_eq!(text.short, "Learning: 98%");
+        assert!(text.long.contains("12,345 events in 59 minutes"), "{}", text.long);
+        assert_eq!(LearningText::of(&Learning { minutes: 60, ..learning }), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use radar_types::{
 use crate::{
     api::{ApiError, get_overview},
     components::{Counter, EventTable, LiveIndicator, RangeLinks, Timeline},
+    format::LearningText,
     live::{LiveState, RowWindow, connect},
     reader::after_millis,
 };
@@ -71,6 +72,7 @@ fn Dashboard(overview: Overview) -> impl IntoView {
     );
 
     let is_demo = Memo::new(move |_| rows.with(|rows| rows.iter().any(|row| row.scored.event.collector == DEMO_COLLECTOR)));
+    let learning = Memo::new(move |_| shown.with(|shown| LearningText::of(&shown.learning)));
     let is_empty = Memo::new(move |_| rows.with(RowWindow::is_empty));
     view! {
         <div class="overview">
@@ -78,6 +80,7 @@ fn Dashboard(overview: Overview) -> impl IntoView {
                 <h1>"Overview"</h1>
                 <LiveIndicator state=live_state />
                 {move || is_demo.get().then(|| view! { <span class="tag" title="A built-in generator sends these events. Start with --no-demo to leave it out.">"Demonstration"</span> })}
+                {move || learning.get().map(|LearningText { short, long }| view! { <span class="tag" data-testid="learning" title=long>{short}</span> })}
                 <RangeLinks current=range />
             </div>
             <div class="counters">

@@ -16,6 +16,7 @@ use radar_engine::model::{self, Detector, Forest, KMeans};
 use radar_engine::parse::{Limits, text_lines, with_ids};
 use radar_engine::random::SplitMix64;
 use radar_engine::read::{Block, Options, Reader};
+use radar_engine::stream::Stream;
 use radar_engine::template::{Masks, Miner};
 use radar_types::Timestamp;
 
@@ -164,6 +165,24 @@ fn events() -> Result<(), radar_engine::ModelError> {
     row("events: copy and score in batches", best(|| engine.score(events.clone())), EVENTS, lines.len());
     let one = || events.iter().map(|event| engine.score(vec![event.clone()]).len()).sum::<usize>();
     row("events: copy and score one by one", best(one), EVENTS, lines.len());
+
+    // A stream that knows such events, which is where a server soon is.
+    let mut known = Stream::default();
+    let others = events.iter().map(|(_, event)| (event.id(1), event.clone())).collect();
+    engine.follow(&mut known, &mut engine.score(others), now);
+    let follow = |size: usize| {
+        let mut stream = known.clone();
+        let start = Instant::now();
+        for batch in events.chunks(size) {
+            let mut scored = engine.score(batch.to_vec());
+            engine.follow(&mut stream, &mut scored, now);
+            black_box(scored);
+        }
+        start.elapsed()
+    };
+    let least = |size: usize| (0..ROUNDS).map(|_| follow(size)).min().unwrap_or_default();
+    row("events: copy, score and follow in batches", least(1000), EVENTS, lines.len());
+    row("events: copy, score and follow one by one", least(1), EVENTS, lines.len());
     Ok(())
 }
 

@@ -67,9 +67,15 @@ impl Engine {
         }
     }
 
-    /// The band of a score on this model's scale; `None` when there is no score.
+    /// The scale of events that went through a stream as well ([`Engine::follow`]).
+    pub fn live_scale(&self) -> Scale {
+        Scale::ensemble()
+    }
+
+    /// The band of a score on the scale of what made it; `None` when there is no score.
     pub fn severity(&self, scored: &Scored) -> Option<Severity> {
-        scored.score.score().map(|score| self.scale().severity(score))
+        let score = scored.score.score()?;
+        Some(if score.model == Score::ENSEMBLE { self.live_scale().severity(score) } else { self.scale().severity(score) })
     }
 
     fn score_batch(&self, batch: Vec<(EventId, Event)>, scored: &mut Vec<Scored>) {

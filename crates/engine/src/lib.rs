@@ -14,6 +14,7 @@ pub mod model;
 pub mod parse;
 pub mod random;
 pub mod read;
+pub mod stream;
 pub mod template;
 pub mod train;
 

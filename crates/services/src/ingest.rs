@@ -43,8 +43,8 @@ impl Services {
         Ok(IngestRoom { bytes_max, _pieces: pieces.map_err(Error::internal)? })
     }
 
-    /// Takes a JSON array or NDJSON of events: parses, scores and stores them, and tells the live
-    /// feeds. The accepted ones are on disk when this returns; a record that is not understood
+    /// Takes a JSON array or NDJSON of events: parses and scores them, lets the stream learn them in
+    /// the order in which batches come to it, stores them, and tells the live feeds. The accepted ones are on disk when this returns; a record that is not understood
     /// costs only itself.
     pub async fn ingest(
         &self,
@@ -58,7 +58,7 @@ impl Services {
             return Err(Error::too_large(room.bytes_max));
         }
         let turn = Arc::clone(&self.ingest_turns).acquire_owned().await.map_err(Error::internal)?;
-        let engine = Arc::clone(&self.engine);
+        let (engine, stream) = (Arc::clone(&self.engine), self.stream.clone());
         // Parsing and scoring keep a processor busy, so they run beside the threads that answer.
         let (scored, rejects) = tokio::task::spawn_blocking(move || {
             let _held = (turn, room);
@@ -69,7 +69,9 @@ impl Services {
                 return Err(Error::invalid(format!("The body has more than {records_max} records. Send smaller batches.")));
             }
             let events = parsed.events.into_iter().map(|(_, event)| event).collect();
-            Ok((engine.score(parse::with_ids(events)), parsed.rejects))
+            let mut scored = engine.score(parse::with_ids(events));
+            stream.follow(&engine, &mut scored, now);
+            Ok((scored, parsed.rejects))
         })
         .await
         .map_err(Error::internal)??;

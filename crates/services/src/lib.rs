@@ -11,7 +11,10 @@ mod error;
 mod ingest;
 mod live;
 mod overview;
+mod stream;
+mod task;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use radar_engine::Engine;
@@ -37,12 +40,15 @@ pub struct Services {
     ingest_room: Arc<Semaphore>,
     ingest_turns: Arc<Semaphore>,
     hub: live::Hub,
+    stream: stream::Keeper,
 }
 
 impl Services {
-    /// Starts the task that carries new events to the live feeds; it ends with the last clone.
-    pub async fn start(store: Arc<dyn Store>, engine: Arc<Engine>) -> Result<Self> {
+    /// Starts the tasks that carry new events to the live feeds and save what the stream of events
+    /// has learned; they end with the last clone. Without a `folder` that is not kept.
+    pub async fn start(store: Arc<dyn Store>, engine: Arc<Engine>, folder: Option<&Path>) -> Result<Self> {
         let collection = CollectionId::public();
+        let stream = stream::Keeper::start(folder).await?;
         let hub = live::Hub::start(Arc::clone(&store), Arc::clone(&engine), collection.clone()).await?;
         Ok(Self {
             store,
@@ -51,6 +57,7 @@ impl Services {
             ingest_room: Arc::new(Semaphore::new(ingest::ROOM_PIECES)),
             ingest_turns: Arc::new(Semaphore::new(INGESTS_AT_ONCE)),
             hub,
+            stream,
         })
     }
 
@@ -66,6 +73,7 @@ impl Services {
 
     /// Writes out what is pending. Nothing can be asked afterwards.
     pub async fn close(&self) -> Result<()> {
+        self.stream.save().await;
         Ok(self.store.close().await?)
     }
 }

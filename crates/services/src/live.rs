@@ -18,7 +18,7 @@ use radar_types::{
 use tokio::sync::{Notify, broadcast};
 use tracing::warn;
 
-use crate::{Actor, Result, Services, overview::row};
+use crate::{Actor, Result, Services, overview::row, task::AbortOnDrop};
 
 /// The least time between two messages. Short enough to look immediate.
 const UPDATE_INTERVAL: Duration = Duration::from_millis(50);
@@ -40,14 +40,6 @@ pub(crate) struct Hub {
     messages: broadcast::Sender<LiveMessage>,
     /// Stops the pump when the last clone is gone.
     _pump: Arc<AbortOnDrop>,
-}
-
-struct AbortOnDrop(tokio::task::AbortHandle);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 impl Hub {

@@ -14,7 +14,7 @@ impl Services {
     /// All the first page shows, for the given range up to now.
     pub async fn overview(&self, actor: &Actor, range: Range, now: Timestamp) -> Result<Overview> {
         actor.may_read()?;
-        let scale = self.engine.scale();
+        let scale = &self.engine.live_scale();
         let period = period_of(range, now);
         // The rows come first: what arrives while the rest is computed reaches the page through the
         // live feed, which starts after them.
@@ -33,6 +33,7 @@ impl Services {
             hosts: summary.hosts,
             timeline,
             newest: newest.into_iter().map(|stored| row(&self.engine, stored)).collect(),
+            learning: self.stream.learning(),
             last_seq,
         })
     }

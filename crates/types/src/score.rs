@@ -15,6 +15,12 @@ pub struct Score {
     pub schema_version: u32,
 }
 
+impl Score {
+    /// The `model` of a score that a model and a live stream made together. Its `raw` is the model's
+    /// own value, and its `calibrated` is on the `ensemble` scale.
+    pub const ENSEMBLE: &str = "ensemble";
+}
+
 /// An event without a score is not an event with score zero.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]

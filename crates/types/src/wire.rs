@@ -170,6 +170,29 @@ pub struct Bucket {
     pub tally: Tally,
 }
 
+/// How far a live stream is from knowing what is usual.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Learning {
+    pub events: u64,
+    /// Until there were so many events, in so many minutes, what is new counts less.
+    pub events_needed: u64,
+    /// In which something arrived.
+    pub minutes: u64,
+    pub minutes_needed: u64,
+}
+
+impl Learning {
+    pub fn is_over(&self) -> bool {
+        self.events >= self.events_needed && self.minutes >= self.minutes_needed
+    }
+
+    /// From 0 at the start to 1 when it is over.
+    pub fn share(&self) -> f32 {
+        let of = |count: u64, needed: u64| count.min(needed) as f32 / needed.max(1) as f32;
+        of(self.events, self.events_needed).min(of(self.minutes, self.minutes_needed))
+    }
+}
+
 /// The first page in one answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Overview {
@@ -182,6 +205,7 @@ pub struct Overview {
     pub timeline: Vec<Bucket>,
     /// The latest arrivals, newest first.
     pub newest: Vec<Row>,
+    pub learning: Learning,
     /// Where the live feed takes over without a gap.
     pub last_seq: Seq,
 }

@@ -59,7 +59,7 @@ async fn serve(config: ServeConfig, no_demo: bool, demo: bool) -> Result<()> {
     }
     let engine = Arc::new(Engine::shipped().context("the model inside this program can't be loaded")?);
     let store = Arc::new(EmbeddedStore::open(&config.data).await?);
-    let services = Services::start(store, engine).await?;
+    let services = Services::start(store, engine, Some(&config.data)).await?;
     let is_demo = !no_demo && (demo || services.is_empty().await?);
     let state = AppState::new(services.clone(), config.ingest, site);
     let router = http::router(state.clone());

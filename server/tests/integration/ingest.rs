@@ -139,7 +139,7 @@ async fn what_was_taken_is_scored_with_its_provenance() {
     let row = &overview["newest"][0];
     let score = &row["scored"]["score"];
     assert_eq!(score["state"], "scored", "{row}");
-    assert_eq!((score["model"].as_str(), score["schema"].as_str()), (Some("autoencoder"), Some("event")));
+    assert_eq!((score["model"].as_str(), score["schema"].as_str()), (Some("ensemble"), Some("event")));
     assert!(score["raw"].as_f64().unwrap() > 0.0);
     assert!(row["severity"].is_string());
     assert_eq!(overview["tally"]["by_severity"].as_array().unwrap().iter().filter_map(Value::as_u64).sum::<u64>(), 1);
@@ -155,7 +155,7 @@ async fn an_attack_scores_above_the_usual_line_and_says_why() {
     let (attack, usual) = (&overview["newest"][0], &overview["newest"][1]);
     let raw = |row: &Value| row["scored"]["score"]["raw"].as_f64().unwrap();
     assert!(raw(attack) > 2.0 * raw(usual), "{attack} {usual}");
-    assert!(["low", "medium", "high"].contains(&attack["severity"].as_str().unwrap()), "{attack}");
+    assert!(["low", "medium", "high", "critical"].contains(&attack["severity"].as_str().unwrap()), "{attack}");
     assert!(!attack["scored"]["reasons"][0]["text"].as_str().unwrap().is_empty());
 }
 

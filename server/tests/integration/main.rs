@@ -8,4 +8,5 @@ mod ingest;
 mod live;
 mod outage;
 mod pages;
+mod stream;
 mod support;

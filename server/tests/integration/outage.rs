@@ -84,6 +84,8 @@ async fn check_outage(kind: ErrorKind, status: StatusCode, code: &str) {
 
     is_cut.store(false, Ordering::SeqCst);
     assert_eq!(app.ingest(event).await.json()["accepted"], 1);
+    let learning = app.get("/api/fn/overview?range=1h").await.json()["learning"].clone();
+    assert_eq!(learning["events"], 1, "what was sent again is learned once");
     assert_eq!(app.get("/readyz").await.status, StatusCode::OK);
 }
 

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, path::Path, sync::Arc};
 
 use axum::{
     Router,
@@ -43,13 +43,22 @@ impl TestApp {
 
     pub(crate) async fn with_rule(rule: IngestRule) -> Self {
         let folder = TempDir::new().unwrap();
-        let store = EmbeddedStore::open(folder.path()).await.unwrap();
-        let app = Self::with_store(Arc::new(store), rule).await;
+        let app = Self::in_folder(folder.path(), rule).await;
         Self { _folder: Some(folder), ..app }
     }
 
+    /// A server that keeps everything in a folder, and goes on with what is there.
+    pub(crate) async fn in_folder(folder: &Path, rule: IngestRule) -> Self {
+        let store = EmbeddedStore::open(folder).await.unwrap();
+        Self::new(Arc::new(store), Some(folder), rule).await
+    }
+
     pub(crate) async fn with_store(store: Arc<dyn Store>, rule: IngestRule) -> Self {
-        let services = Services::start(store, Arc::new(Engine::shipped().unwrap())).await.unwrap();
+        Self::new(store, None, rule).await
+    }
+
+    async fn new(store: Arc<dyn Store>, folder: Option<&Path>, rule: IngestRule) -> Self {
+        let services = Services::start(store, Arc::new(Engine::shipped().unwrap()), folder).await.unwrap();
         Self { router: http::router(AppState::new(services.clone(), rule, site())), services, _folder: None }
     }
 

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Calibration {
+pub(crate) struct Calibration {
     middle: f32,
     upper: f32,
     reach: f32,
@@ -24,11 +24,15 @@ impl Calibration {
         raw.retain(|value| value.is_finite());
         raw.sort_by(f32::total_cmp);
         let quantile = |share: f32| raw.get((raw.len() as f32 * share) as usize).copied().unwrap_or_default();
-        let (middle, upper) = (quantile(0.5), quantile(ordinary_share));
+        Self::of(quantile(0.5), quantile(ordinary_share))
+    }
+
+    /// Where the ordinary has its middle and its upper end.
+    pub(crate) fn of(middle: f32, upper: f32) -> Self {
         Self { middle, upper, reach: REACH_BITS_MIN + (upper - middle) * REACH_SHARE }
     }
 
-    pub(super) fn score(&self, raw: f32) -> f32 {
+    pub(crate) fn score(&self, raw: f32) -> f32 {
         let reach = self.reach.max(f32::MIN_POSITIVE);
         if raw > self.upper {
             let beyond = (raw - self.upper) / reach;

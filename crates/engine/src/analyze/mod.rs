@@ -24,6 +24,10 @@ use radar_types::Reason;
 
 use crate::template::TemplateId;
 
+pub(crate) use calibration::Calibration;
+pub(crate) use part::shown;
+pub(crate) use seen::{NAMED, Sight, beginning, hash, network, read, words};
+
 pub use analysis::{Analysis, Kind, Learned, Learner, Settings};
 pub use lines::{Lines, Summary as LinesSummary};
 pub use method::{Fit, Method, MethodError, Model};
@@ -45,4 +49,4 @@ pub struct Verdict {
 }
 
 /// Where the `ensemble` scale begins: below it nothing is said.
-const LOW: f32 = 0.5;
+pub(crate) const LOW: f32 = 0.5;

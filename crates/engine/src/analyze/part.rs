@@ -190,7 +190,7 @@ fn named(name: &str, text: &str) -> String {
 }
 
 /// Short, and without what a terminal would obey.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let cut = text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter });
     let mut shown: String = cut.take(SHOWN_CHARS_MAX).collect();
     if text.chars().nth(SHOWN_CHARS_MAX).is_some() {

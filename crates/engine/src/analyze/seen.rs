@@ -36,15 +36,15 @@ pub(super) struct Signature {
 
 /// A value in a record: in a slot of its message, or in a field.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sight<'a> {
+pub(crate) struct Sight<'a> {
     /// The hash of the name in front of it, as in `user=ann`.
-    pub(super) name: Option<u64>,
+    pub(crate) name: Option<u64>,
     /// That name.
-    pub(super) label: &'a str,
-    pub(super) place: u8,
-    pub(super) text: &'a str,
-    pub(super) value: u64,
-    pub(super) number: Option<f64>,
+    pub(crate) label: &'a str,
+    pub(crate) place: u8,
+    pub(crate) text: &'a str,
+    pub(crate) value: u64,
+    pub(crate) number: Option<f64>,
 }
 
 pub(super) const SOURCE: usize = 0;
@@ -55,7 +55,7 @@ pub(super) const PAIR: usize = 4;
 pub(super) const HOUR: usize = 5;
 pub(super) const KINDS: usize = 6;
 /// The place of values that have a name, whatever the template.
-pub(super) const NAMED: u8 = u8::MAX;
+pub(crate) const NAMED: u8 = u8::MAX;
 /// The places of what goes on with a list begin here; a message has fewer tokens.
 const CONTINUING: u8 = 100;
 pub(super) const LEVELS: [Level; 5] = [Level::Debug, Level::Info, Level::Warning, Level::Error, Level::Critical];
@@ -144,7 +144,7 @@ impl Seen {
 }
 
 /// The signature of a record's message, and what stands in its slots and fields.
-pub(super) fn read<'a>(record: &'a Record<'_>, masks: &Masks, sights: &mut Vec<Sight<'a>>) -> u64 {
+pub(crate) fn read<'a>(record: &'a Record<'_>, masks: &Masks, sights: &mut Vec<Sight<'a>>) -> u64 {
     sights.clear();
     let mut signature = Hash::default();
     let mut previous: Option<Token<'a>> = None;
@@ -174,7 +174,7 @@ pub(super) fn read<'a>(record: &'a Record<'_>, masks: &Masks, sights: &mut Vec<S
 }
 
 /// The words of a message that are its own, with their hashes.
-pub(super) fn words<'a>(message: &'a str, masks: &Masks) -> impl Iterator<Item = (&'a str, u64)> {
+pub(crate) fn words<'a>(message: &'a str, masks: &Masks) -> impl Iterator<Item = (&'a str, u64)> {
     const WORD_BYTES_MIN: usize = 3;
     let is_word = |token: &Token<'_>| token.kind == Kind::Word && token.text.len() >= WORD_BYTES_MIN;
     tokens(message, masks).filter(is_word).map(|token| (token.text, name(token.text)))
@@ -184,7 +184,7 @@ pub(super) fn level_of(record: &Record<'_>) -> Level {
     if record.level.is_empty() { level_in(&record.message).unwrap_or(Level::Info) } else { Level::from_text(&record.level) }
 }
 
-pub(super) fn hash(text: &str) -> u64 {
+pub(crate) fn hash(text: &str) -> u64 {
     let mut hash = Hash::default();
     hash.write(text.as_bytes());
     hash.finish()
@@ -198,7 +198,7 @@ pub(super) fn pair(user: &str, source: &str) -> u64 {
 }
 
 /// The network that an address is in, as far as its beginning tells: addresses are many, networks few.
-pub(super) fn network(text: &str) -> u64 {
+pub(crate) fn network(text: &str) -> u64 {
     let text = text.trim_start_matches('/');
     let host = text.split_once('/').map_or(text, |(host, _)| host);
     let v4 = host.split_once(':').map_or(host, |(host, _)| host);
@@ -266,6 +266,6 @@ fn add_bounded(minutes: &mut Map<(u64, i64), u32>, key: (u64, i64), count: u32) 
     }
 }
 
-pub(super) fn beginning(message: &str) -> &str {
+pub(crate) fn beginning(message: &str) -> &str {
     &message[..message.floor_char_boundary(EXAMPLE_BYTES_MAX)]
 }

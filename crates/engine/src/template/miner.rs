@@ -147,6 +147,27 @@ impl Miner {
         slots.map(|(token, _)| token.text).collect()
     }
 
+    /// Whether a message of this signature was absorbed, as far as that is remembered.
+    pub(crate) fn knows(&self, signature: u64) -> bool {
+        self.signatures.contains_key(&signature)
+    }
+
+    /// How much it holds, templates that others took in included.
+    pub(crate) fn size(&self) -> usize {
+        self.templates.len()
+    }
+
+    pub(crate) fn is_crowded(&self, templates_max: usize) -> bool {
+        self.templates.len() >= templates_max || self.signatures.len() >= SIGNATURES_MAX
+    }
+
+    /// Gives up all other templates. Signatures are found again through the leaves.
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(TemplateId) -> bool) {
+        let mut templates = std::mem::take(&mut self.templates);
+        templates.retain(|template| template.merged_into.is_none() && is_kept(template.id));
+        *self = Self::from(Stored { masks: std::mem::take(&mut self.masks), templates, signatures: Vec::new() });
+    }
+
     /// Makes two templates one, the older. False where one of them is not known.
     pub fn merge(&mut self, a: TemplateId, b: TemplateId) -> bool {
         let (Some(a), Some(b)) = (self.index(a), self.index(b)) else {

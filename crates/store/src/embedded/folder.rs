@@ -19,6 +19,8 @@ const SCHEMA: &str = include_str!("schema.sql");
 
 const DATABASE: &str = "radar.sqlite";
 const LOCK: &str = "radar.lock";
+/// How the names of all files begin that RADAR puts in the folder, whoever of us it is.
+const OURS: &str = "radar.";
 
 /// A process that was killed keeps its lock until the system has taken it apart.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
@@ -119,7 +121,7 @@ impl Folder {
         for entry in fs::read_dir(&self.path).map_err(unreadable)? {
             let name = entry.map_err(unreadable)?.file_name();
             let name = name.to_string_lossy();
-            let is_ours = name == LOCK || name.starts_with(DATABASE);
+            let is_ours = name.starts_with(OURS);
             if !is_ours && !name.starts_with('.') && name != "lost+found" {
                 let path = self.path.display();
                 let message =
