@@ -20,8 +20,8 @@ const MESSAGES_MAX: usize = 2000;
 /// Reads an input in one piece and in many, which must be the same.
 pub fn read(bytes: &[u8], format: Option<Format>) {
     let whole = blocks(&[bytes], format);
-    // The first byte decides about the pieces, so that the fuzzer does.
-    let piece_bytes = usize::from(bytes.first().copied().unwrap_or(0)) % 61 + 1;
+    // The first byte decides about the pieces, so that the fuzzer does; a large input has larger ones.
+    let piece_bytes = usize::from(bytes.first().copied().unwrap_or(0)) % 61 + 1 + bytes.len() / 1024;
     let pieces: Vec<&[u8]> = bytes.chunks(piece_bytes).collect();
     let in_pieces = blocks(&pieces, format);
     let records = |blocks: &[Block]| -> Vec<Records<'static>> {

@@ -103,6 +103,7 @@ fn run_of(name: &str, programs: &Path, folder: &Path, seconds: u32) -> Result<Co
         ("timeout", SECONDS_PER_INPUT_MAX),
         ("print_final_stats", 1),
         ("verbosity", 0),
+        ("print_funcs", 0),
     ] {
         run.arg(format!("-{option}={value}"));
     }

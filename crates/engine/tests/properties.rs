@@ -240,3 +240,34 @@ fn a_bomb_is_one_reject() {
     assert!(bomb.len() < 4 << 20);
     check_overlong(bomb.chunks(1 << 16).map(<[u8]>::to_vec));
 }
+
+/// Blocks are handed out as they are made, however much comes of one piece.
+#[test]
+fn a_bomb_of_lines_is_given_in_slices() {
+    const LINES: usize = 4 << 20;
+    let packed = |bytes: &[u8], times: usize| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        (0..times).for_each(|_| encoder.write_all(bytes).unwrap());
+        encoder.finish().unwrap()
+    };
+    let once = packed(&b"line\n".repeat(1 << 10), LINES >> 10);
+    let twice = packed(&once, 1);
+    for bomb in [once, twice] {
+        let mut reader = Reader::new(Options { format: Some(Format::Text), now: Timestamp::MIN });
+        let mut lines = 0;
+        let mut take = |blocks: &[Block]| {
+            assert!(blocks.iter().map(Block::bytes).sum::<usize>() <= 4 << 20);
+            lines += blocks.iter().map(|block| block.records().records.len()).sum::<usize>();
+        };
+        let mut rest = &bomb[..];
+        while !rest.is_empty() {
+            let (taken, blocks) = reader.feed_some(rest).unwrap();
+            take(&blocks);
+            rest = &rest[taken..];
+        }
+        while let Some(blocks) = reader.finish_some().unwrap() {
+            take(&blocks);
+        }
+        assert_eq!(lines, LINES);
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -54,7 +55,9 @@ impl Input {
             input: self,
             reader: Reader::new(options),
             buffer: vec![0; READ_BYTES],
+            unfed: 0..0,
             ready: Vec::new().into_iter(),
+            is_read: false,
             is_over: false,
             damage: None,
         })
@@ -65,7 +68,11 @@ pub(super) struct Blocks<'a> {
     input: &'a Input,
     reader: Reader,
     buffer: Vec<u8>,
+    /// What of the buffer the reader has not taken yet.
+    unfed: Range<usize>,
     ready: std::vec::IntoIter<Block>,
+    /// Whether the file has been read to its end.
+    is_read: bool,
     is_over: bool,
     damage: Option<String>,
 }
@@ -81,17 +88,27 @@ impl Blocks<'_> {
             if self.is_over {
                 return Ok(None);
             }
-            let mut file = &self.input.file;
-            let length = match file.read(&mut self.buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                length => length.with_context(|| format!("{} can't be read", self.input.name))?,
-            };
-            bytes_read += length as u64;
-            let blocks = if length == 0 {
-                self.is_over = true;
-                self.reader.finish()
+            if self.unfed.is_empty() && !self.is_read {
+                let mut file = &self.input.file;
+                let length = match file.read(&mut self.buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    length => length.with_context(|| format!("{} can't be read", self.input.name))?,
+                };
+                bytes_read += length as u64;
+                self.unfed = 0..length;
+                self.is_read = length == 0;
+            }
+            // A little at a time, since what is packed may be a thousand times as large.
+            let blocks = if self.is_read {
+                self.reader.finish_some().map(|blocks| {
+                    self.is_over = blocks.is_none();
+                    blocks.unwrap_or_default()
+                })
             } else {
-                self.reader.feed(&self.buffer[..length])
+                self.reader.feed_some(&self.buffer[self.unfed.clone()]).map(|(taken, blocks)| {
+                    self.unfed.start += taken;
+                    blocks
+                })
             };
             self.ready = match blocks {
                 Ok(blocks) => blocks,

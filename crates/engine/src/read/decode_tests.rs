@@ -190,3 +190,27 @@ fn damaged_input_never_panics_or_hangs() {
         decoded(&bytes, || random.below(700) as usize);
     }
 }
+
+/// Found by fuzzing: what a broken block had given before it broke hung on where the pieces ended.
+#[test]
+fn a_damaged_archive_gives_the_same_in_pieces_of_any_size() {
+    let check = |bytes: &[u8]| {
+        let describe = |(out, error): (Vec<u8>, Option<Unreadable>)| (out, error.map(|error| error.to_string()));
+        let whole = describe(decoded(bytes, || usize::MAX));
+        assert!(whole.1.is_some());
+        for piece_bytes in [1, 2, 5, 11] {
+            assert_eq!(describe(decoded(bytes, || piece_bytes)), whole);
+        }
+    };
+    check(b"\x1f\x8b\x08\0:::::::::::::::::::::::04  \x04\x01[\x1b[");
+    let mut random = SplitMix64::new(5);
+    for packed in [gzip(&lines()), zstd(&lines()), gzip(&gzip(&lines()))] {
+        for _ in 0..10 {
+            let mut bytes = packed.clone();
+            let at = 10 + random.below(bytes.len() as u64 - 10) as usize;
+            bytes.truncate(at + 1);
+            bytes[at] ^= 0x55;
+            check(&bytes);
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //! fed. The window grows while no record ends in it, up to a bound: a record that is longer still is
 //! skipped while it streams by, and is one reject.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use memchr::{memchr, memchr_iter, memrchr};
@@ -44,6 +45,14 @@ pub struct Unreadable {
     pub before: Vec<Block>,
 }
 
+impl Unreadable {
+    /// Puts blocks before those that it has.
+    fn behind(mut self, blocks: &mut Vec<Block>) -> Self {
+        blocks.append(&mut self.before);
+        Self { before: std::mem::take(blocks), ..self }
+    }
+}
+
 /// Takes one input in pieces of any size, and gives blocks of whole records.
 pub struct Reader {
     options: Options,
@@ -51,6 +60,7 @@ pub struct Reader {
     /// Kept from call to call for its room.
     decoded: Vec<u8>,
     is_damaged: bool,
+    is_finished: bool,
     layout: Option<Arc<Layout>>,
     window: Vec<u8>,
     /// The window is full at this length.
@@ -82,7 +92,6 @@ pub(super) enum Shape {
 }
 
 /// Some whole records of an input.
-#[derive(Debug)]
 pub struct Block {
     bytes: Vec<u8>,
     first_line: u64,
@@ -99,6 +108,7 @@ impl Reader {
             decoder: Decoder::new(),
             decoded: Vec::new(),
             is_damaged: false,
+            is_finished: false,
             layout: None,
             window: Vec::new(),
             window_bytes: WINDOW_BYTES_MIN,
@@ -113,14 +123,31 @@ impl Reader {
         self.layout.as_ref().map(|layout| layout.format)
     }
 
-    /// After an error nothing more can be read.
+    /// Takes a piece whole. After an error nothing more can be read.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<Block>, Unreadable> {
         let mut blocks = Vec::new();
         let mut rest = bytes;
-        while !rest.is_empty() && !self.is_damaged {
+        while !rest.is_empty() {
+            let (taken, more) = self.feed_some(rest).map_err(|damage| damage.behind(&mut blocks))?;
+            blocks.extend(more);
+            rest = &rest[taken..];
+        }
+        Ok(blocks)
+    }
+
+    /// Takes the beginning of a piece, until there are blocks, and says how much that was. What is packed
+    /// may unpack to a thousand times its size, so this is what holds the memory within bounds.
+    pub fn feed_some(&mut self, bytes: &[u8]) -> Result<(usize, Vec<Block>), Unreadable> {
+        let mut blocks = Vec::new();
+        let mut taken = 0;
+        while taken < bytes.len() && blocks.is_empty() {
+            let rest = &bytes[taken..];
+            if self.is_damaged {
+                return Ok((bytes.len(), blocks));
+            }
             if self.decoder.is_plain() {
                 self.take(rest, &mut blocks);
-                break;
+                return Ok((bytes.len(), blocks));
             }
             let mut decoded = std::mem::take(&mut self.decoded);
             let fed = self.decoder.feed(rest, &mut decoded);
@@ -128,27 +155,43 @@ impl Reader {
             decoded.clear();
             self.decoded = decoded;
             match fed {
-                Ok(bytes) => rest = &rest[bytes..],
+                Ok(bytes) => taken += bytes,
                 Err(damage) => return Err(self.damaged(damage, blocks)),
             }
+        }
+        Ok((taken, blocks))
+    }
+
+    /// Ends the input, and gives all that is left of it.
+    pub fn finish(&mut self) -> Result<Vec<Block>, Unreadable> {
+        let mut blocks = Vec::new();
+        while let Some(more) = self.finish_some().map_err(|damage| damage.behind(&mut blocks))? {
+            blocks.extend(more);
         }
         Ok(blocks)
     }
 
-    pub fn finish(&mut self) -> Result<Vec<Block>, Unreadable> {
+    /// The same a few blocks at a time: `None` when nothing is left.
+    pub fn finish_some(&mut self) -> Result<Option<Vec<Block>>, Unreadable> {
         let mut blocks = Vec::new();
-        let mut is_done = self.is_damaged;
-        while !is_done {
+        while !self.is_finished && blocks.is_empty() {
             let mut decoded = Vec::new();
-            let finished = self.decoder.finish(&mut decoded);
+            let finished = if self.is_damaged { Ok(true) } else { self.decoder.finish(&mut decoded) };
             self.take(&decoded, &mut blocks);
             match finished {
-                Ok(done) => is_done = done,
-                Err(damage) => return Err(self.damaged(damage, blocks)),
+                Ok(false) => {}
+                Ok(true) => {
+                    self.is_finished = true;
+                    self.cut_block(true, &mut blocks);
+                }
+                Err(damage) => {
+                    self.is_finished = true;
+                    return Err(self.damaged(damage, blocks));
+                }
             }
         }
-        self.cut_block(true, &mut blocks);
-        Ok(blocks)
+        let is_over = self.is_finished && blocks.is_empty();
+        Ok((!is_over).then_some(blocks))
     }
 
     fn damaged(&mut self, damage: Unreadable, mut blocks: Vec<Block>) -> Unreadable {
@@ -297,6 +340,18 @@ impl Block {
 
     pub fn bytes(&self) -> usize {
         self.bytes.len()
+    }
+}
+
+/// Without what it holds, which is nobody's business in a message about an error.
+impl fmt::Debug for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes, first_line, layout, .. } = self;
+        f.debug_struct("Block")
+            .field("bytes", &bytes.len())
+            .field("first_line", first_line)
+            .field("format", &layout.format)
+            .finish()
     }
 }
 
