@@ -2,20 +2,7 @@
 
 use std::fmt::Write;
 
-use radar_types::{Score, ScoreState, wire::Learning};
-
-/// 1234567 as "1,234,567".
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.char_indices() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+use radar_types::{Score, ScoreState, grouped, wire::Learning};
 
 /// The number that the severity comes from.
 pub(crate) fn score_text(score: &ScoreState) -> String {
@@ -74,15 +61,6 @@ pub(crate) fn visible(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        for (number, text) in
-            [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (u64::MAX, "18,446,744,073,709,551,615")]
-        {
-            assert_eq!(grouped(number), text);
-        }
-    }
 
     #[test]
     fn a_score_is_shown_as_what_its_severity_comes_from() {

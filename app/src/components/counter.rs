@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use crate::format::grouped;
+use radar_types::grouped;
 
 #[component]
 pub(crate) fn Counter(

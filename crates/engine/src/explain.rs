@@ -5,7 +5,7 @@
 //! is what the model expected in its place. A sentence that the event does not bear out is not
 //! written, however large its share of the error.
 
-use radar_types::{Event, Level, Reason};
+use radar_types::{Event, Level, Reason, grouped};
 
 use crate::feature::event::{DATA_BITS, Feature, LENGTH_BITS, LINE_BITS, RESPONSE_BITS, TOKEN_BITS, WIDTH, amount};
 use crate::feature::{AddressClass, Facts, Subject, Topic};
@@ -235,19 +235,6 @@ fn size(bytes: f64) -> String {
     format!("{amount:.decimals$} {}", UNITS[unit])
 }
 
-/// With a comma before every third digit from the right.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,9 +298,6 @@ mod tests {
 
     #[test]
     fn numbers_are_readable() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(number), text);
-        }
         for (bytes, text) in [(12.0, "12 bytes"), (1234.0, "1.2 kB"), (48e9, "48 GB"), (5e15, "5000 TB")] {
             assert_eq!(size(bytes), text);
         }

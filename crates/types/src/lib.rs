@@ -6,6 +6,7 @@
 
 mod event;
 mod id;
+mod number;
 mod score;
 mod severity;
 mod time;
@@ -14,6 +15,7 @@ pub mod worker;
 
 pub use event::{Event, Level};
 pub use id::{CollectionId, EventId, EventIdError};
+pub use number::grouped;
 pub use score::{Reason, Score, ScoreState, Scored};
 pub use severity::{Scale, ScaleError, Severity};
 pub use time::{Timestamp, TimestampError};

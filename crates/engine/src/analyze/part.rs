@@ -1,8 +1,7 @@
 //! One kind of evidence against a record: how many bits it counts, and the sentence that says so.
 
-use radar_types::{Level, Reason};
+use radar_types::{Level, Reason, grouped};
 
-use crate::explain::grouped;
 use crate::feature::line::Rarity;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -233,12 +232,5 @@ mod tests {
         let mut parts = [part(1.0, 1), part(4.0, 2)];
         assert!((total(&mut parts) - 4.8).abs() < 1e-6);
         assert_eq!(reasons(&parts)[0].text, "First time this template was seen in 2 events");
-    }
-
-    #[test]
-    fn numbers_are_readable() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(number), text);
-        }
     }
 }

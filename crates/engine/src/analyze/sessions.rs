@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use radar_types::Reason;
+use radar_types::{Reason, grouped};
 use regex_lite::Regex;
 use thiserror::Error;
 
@@ -21,7 +21,6 @@ use super::method::{self, Members, MethodError};
 use super::part::shown;
 use super::seen::beginning;
 use super::{LOW, Verdict};
-use crate::explain::grouped;
 use crate::feature::column::bits;
 use crate::feature::log2;
 use crate::read::Record;

@@ -2,11 +2,10 @@
 //!
 //! A stream forgets, so no sentence says "never": it says of how many remembered events.
 
-use radar_types::Reason;
+use radar_types::{Reason, grouped};
 
 use super::entity::{HOST, HOUR, NETWORK, SOURCE, TEMPLATE, USER};
 use crate::analyze::shown;
-use crate::explain::grouped;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Evidence<'a> {

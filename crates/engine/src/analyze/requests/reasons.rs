@@ -1,6 +1,6 @@
 //! Evidence as sentences, the strongest first.
 
-use radar_types::Reason;
+use radar_types::{Reason, grouped};
 
 use super::activity::Tally;
 use super::counts::Seen;
@@ -153,8 +153,8 @@ fn bytes(text: Option<&str>) -> Vec<u8> {
 fn times(seen: Seen) -> String {
     match seen.count {
         0 => "never seen".to_owned(),
-        1 => format!("seen once in {} requests", seen.of),
-        count => format!("seen {count} times in {} requests", seen.of),
+        1 => format!("seen once in {} requests", grouped(seen.of.into())),
+        count => format!("seen {} times in {} requests", grouped(count.into()), grouped(seen.of.into())),
     }
 }
 

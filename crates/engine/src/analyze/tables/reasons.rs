@@ -1,11 +1,10 @@
 //! Why a row stands out, in sentences that can be checked by reading the file.
 
-use radar_types::{Reason, Timestamp};
+use radar_types::{Reason, Timestamp, grouped};
 
 use super::Tables;
 use super::rows::Rows;
 use super::series::{Season, Track, is_weekend};
-use crate::explain::grouped;
 use crate::feature::table::Cell;
 use crate::read::Record;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use radar_types::{Severity, Timestamp};
+use radar_types::{Severity, Timestamp, grouped};
 
 use super::{Finding, Summary, one_line};
 
@@ -190,7 +190,8 @@ fn list(title: &str, counts: &BTreeMap<String, u64>) -> String {
 }
 
 fn counter(name: &str, count: u64) -> String {
-    format!("<div><dt>{name}</dt><dd class=\"{}\">{count}</dd></div>", if count > 0 { name } else { "" })
+    let class = if count > 0 { name } else { "" };
+    format!("<div><dt>{name}</dt><dd class=\"{class}\">{}</dd></div>", grouped(count))
 }
 
 fn write_row(row: &Finding, out: &mut impl Write) -> io::Result<()> {
