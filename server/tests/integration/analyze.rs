@@ -206,6 +206,21 @@ fn sessions_are_judged_against_a_baseline() {
     let findings: Vec<Value> = text(&out.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(findings.len(), 1, "{} {}", text(&out.stdout), text(&out.stderr));
     assert!(findings[0]["event"]["message"].as_str().unwrap().contains("blk_901"), "{}", findings[0]);
+    // The same session goes on in a second file, at the same line there.
+    let second = folder.path().join("second.log");
+    let first = folder.path().join("first.log");
+    std::fs::write(&first, session(900, &["received block", "stored block"]) + &session(901, &["received block"])).unwrap();
+    std::fs::write(
+        &second,
+        session(900, &["verified block"]) + &"\n".repeat(1) + &session(901, &["checksum does not match for block"]),
+    )
+    .unwrap();
+    let files = [first.to_str().unwrap(), second.to_str().unwrap()];
+    let out = radar(&[&["analyze"], &files[..], &arguments[2..]].concat(), b"");
+    let found: Vec<Value> = text(&out.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(found.len(), 1, "{}", text(&out.stdout));
+    assert_eq!((found[0]["line"].as_u64(), found[0]["file"].as_str()), (Some(3), Some(files[1])));
+
     // Not the forest: it is blind to what was constant in its training.
     for model in ["autoencoder", "kmeans"] {
         let out = radar(&[&arguments[..], &["--model", model, "--top", "1"]].concat(), later.as_bytes());

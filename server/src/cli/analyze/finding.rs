@@ -30,9 +30,9 @@ impl Finding {
 }
 
 /// The record's own number where it has one, otherwise its place and content.
-pub(super) fn id(file: &str, record: &Record<'_>) -> String {
+pub(super) fn id(file: &str, line: u64, record: &Record<'_>) -> String {
     let mut hash = Sha256::new();
-    let line = record.line.to_string();
+    let line = line.to_string();
     let own = record.record_id.as_deref().unwrap_or(&line);
     for part in [file, own, record.hostname.as_ref(), record.channel.as_deref().unwrap_or_default(), record.message.as_ref()] {
         hash.update((part.len() as u64).to_le_bytes());

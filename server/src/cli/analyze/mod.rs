@@ -32,6 +32,8 @@ use summary::Summary;
 
 const THREADS_MAX: usize = 256;
 const TOP_MAX: usize = 1_000_000;
+/// No input has more lines than these hold.
+const LINE_BITS: u32 = 40;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -96,13 +98,13 @@ fn analyze(args: &Args, out: &mut impl Write) -> Result<Summary> {
     let mut progress = Progress::new(bytes_total);
 
     let mut analysis = Analysis::new(&work.settings);
-    for input in learned_from {
+    for input in (0..).zip(learned_from) {
         work.read(input, &mut progress, |learned| analysis.absorb(learned))?;
     }
     args.judge.give_models(&mut analysis)?;
     analysis.settle()?;
     if !baseline.is_empty() && analysis.end_baseline() {
-        for input in &inputs {
+        for input in (0..).zip(&inputs) {
             work.read(input, &mut progress, |learned| analysis.follow(learned))?;
         }
     }
@@ -111,7 +113,7 @@ fn analyze(args: &Args, out: &mut impl Write) -> Result<Summary> {
     let mut writer = Writer::new(args.output);
     writer.begin(out)?;
     let mut highest = args.top.map(Highest::new);
-    for input in &inputs {
+    for input in (0..).zip(&inputs) {
         work.judge(input, &analysis, args.min_severity, &mut summary, &mut progress, |finding| match &mut highest {
             Some(highest) => {
                 highest.add(finding);
@@ -147,7 +149,14 @@ struct Done<T> {
 }
 
 impl Work {
-    fn read(&self, input: &Input, progress: &mut Progress, mut take: impl FnMut(Learned)) -> Result<()> {
+    /// A session may go on in another input, so there its lines have numbers of their own while they are judged.
+    fn tell_apart(&self, number: u64, records: &mut [Record<'_>]) {
+        if self.settings.group.is_some() {
+            records.iter_mut().for_each(|record| record.line += number << LINE_BITS);
+        }
+    }
+
+    fn read(&self, (number, input): (u64, &Input), progress: &mut Progress, mut take: impl FnMut(Learned)) -> Result<()> {
         let mut blocks = input.blocks(self.options.clone())?;
         // What kind of log it is, the first block tells; all others are then looked at in the same way.
         let Some((first, bytes_read)) = blocks.next()? else { return Ok(()) };
@@ -160,7 +169,8 @@ impl Work {
                 None => blocks.next(),
             },
             |(block, bytes_read): (Block, u64)| {
-                let records = block.records();
+                let mut records = block.records();
+                self.tell_apart(number, &mut records.records);
                 Done { result: learner.read(&records.records), records: records.records.len() as u64, rejects: vec![], bytes_read }
             },
             |done| {
@@ -173,7 +183,7 @@ impl Work {
 
     fn judge(
         &self,
-        input: &Input,
+        (number, input): (u64, &Input),
         analysis: &Analysis,
         min_severity: Severity,
         summary: &mut Summary,
@@ -188,7 +198,8 @@ impl Work {
         let kind = if self.settings.group.is_some() { Kind::Sessions } else { Kind::of(&first) };
         let mut waiting = Some((first, bytes_read));
         let judge = |(block, bytes_read): (Block, u64)| {
-            let records = block.records();
+            let mut records = block.records();
+            self.tell_apart(number, &mut records.records);
             let judged = analysis.judge(kind, &records.records).map(|verdicts| {
                 let mut by_severity = [0; 5];
                 let mut findings = vec![];
@@ -229,12 +240,13 @@ impl Work {
 
     fn finding(&self, (file, kind): (&str, Kind), record: &Record<'_>, verdict: Verdict, analysis: &Analysis) -> Finding {
         let severity = analysis.severity(&verdict);
+        let line = record.line % (1 << LINE_BITS);
         Finding {
             file: file.to_owned(),
-            line: record.line,
+            line,
             timestamp: record.time,
             source: record.source.to_string(),
-            id: finding::id(file, record),
+            id: finding::id(file, line, record),
             score: verdict.score,
             raw: verdict.raw,
             severity,
