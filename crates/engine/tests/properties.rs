@@ -13,6 +13,7 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use radar_engine::parse::{Limits, json_records, text_lines};
 use radar_engine::random::SplitMix64;
 use radar_engine::read::{Block, Format, Options, Reader, Record, Records, Reject};
 use radar_types::Timestamp;
@@ -197,6 +198,10 @@ fn repetition_is_read_in_one_go() {
                 let (blocks, _) = blocks([input.as_bytes()], format);
                 let found = all(&blocks);
                 assert!(found.records.len() + found.rejects.len() <= input.len());
+            }
+            for sent in [text_lines, json_records] {
+                let parsed = sent(input.as_bytes(), Timestamp::MIN, &Limits::default());
+                assert!(parsed.events.len() + parsed.rejects.len() <= input.len());
             }
         }
     }

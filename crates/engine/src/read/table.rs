@@ -160,7 +160,7 @@ impl Shape {
         let dates: Vec<&str> = (0..width).flat_map(cells).collect();
         let clock = Clock::new(now, Order::of(dates.iter().map(|cell| cell.as_bytes()), now));
         let roles = roles(&names, cells, has_header, &clock);
-        let parted = if roles.contains(&Role::Time) { None } else { parted_time(width, cells, now) };
+        let parted = if roles.contains(&Role::Time) { None } else { parted_time(&names, cells, now) };
         let (parted_time, clock) = parted.map_or((None, clock), |(columns, clock)| (Some(columns), clock));
         let columns = Columns { roles, names, delimiter, has_header };
         Self { columns: Arc::new(columns), clock, parted_time, is_first: has_header }
@@ -173,21 +173,25 @@ impl Shape {
 
 /// The first column of days and the first of times of day, and what reads them.
 fn parted_time<'a, C: Iterator<Item = &'a str> + Clone>(
-    width: usize,
+    names: &[String],
     cells: impl Fn(usize) -> C,
     now: Timestamp,
 ) -> Option<(PartedTime, Clock)> {
     let clock = Clock::new(now, Order::default());
-    let is_time_of_day = |cell: &str| cell.contains(':') && joined_time("", "2000-01-01", cell, &clock).is_some();
-    let all = |index: usize, test: &dyn Fn(&str) -> bool| cells(index).next().is_some() && cells(index).all(test);
-    let time_of_day = (0..width).find(|index| all(*index, &is_time_of_day))?;
+    let is_named = |index: usize, name: &str| names[index].eq_ignore_ascii_case(name);
+    let is_time_of_day = |index: usize, cell: &str| {
+        (cell.contains(':') || is_named(index, "time")) && joined_time("", "2000-01-01", cell, &clock).is_some()
+    };
+    let filled = || (0..names.len()).filter(|index| cells(*index).next().is_some());
+    let time_of_day = filled().find(|index| cells(*index).all(|cell| is_time_of_day(*index, cell)))?;
     let days = |month: Option<usize>, day: usize| -> Vec<String> {
         match month {
             Some(month) => cells(month).zip(cells(day)).map(|(month, day)| format!("{month} {day} 00:00:00")).collect(),
+            None if is_named(day, "date") => cells(day).map(|day| format!("{} 00:00:00", with_zeros(day))).collect(),
             None => cells(day).map(|day| format!("{day} 00:00:00")).collect(),
         }
     };
-    let candidates = (0..width).flat_map(|column| [(None, column), (column.checked_sub(1), column)]);
+    let candidates = filled().flat_map(|column| [(None, column), (column.checked_sub(1), column)]);
     let (month, day, days) = candidates.map(|(month, day)| (month, day, days(month, day))).find(|(month, _, days)| {
         let is_day = |day: &String| moment::whole(day, &clock).is_some();
         let has_names = month.is_none() || days.iter().all(|day| day.starts_with(|c: char| c.is_ascii_alphabetic()));
@@ -199,7 +203,14 @@ fn parted_time<'a, C: Iterator<Item = &'a str> + Clone>(
 
 fn joined_time(month: &str, day: &str, time_of_day: &str, clock: &Clock) -> Option<(Timestamp, Assumed)> {
     let is_short = month.len() + day.len() <= 32 && time_of_day.len() <= 32;
-    if is_short { moment::whole(&[month, " ", day, " ", time_of_day].concat(), clock) } else { None }
+    let day = if month.is_empty() { with_zeros(day) } else { day.into() };
+    if is_short { moment::whole(&[month, " ", &day, " ", &with_zeros(time_of_day)].concat(), clock) } else { None }
+}
+
+/// `081109` and `000512` as spreadsheets leave them, for which they are numbers.
+fn with_zeros(cell: &str) -> Cow<'_, str> {
+    let is_number = (1..6).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { Cow::Owned(format!("{cell:0>6}")) } else { Cow::Borrowed(cell) }
 }
 
 /// No role but the last four is given twice; the better name has it, then the earlier column.

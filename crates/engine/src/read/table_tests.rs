@@ -165,5 +165,7 @@ fn a_day_and_a_time_of_day_are_one_time() {
     assert_eq!(first_time("x,Date,Time\n1,03/04/26,10:00:00\n2,03/25/26,10:00:00\n"), expected);
     assert_eq!(first_time("Uhrzeit;Tag;x\n10:00;04.03.2026;7\n11:00;05.03.2026;8\n"), expected);
     assert_eq!(first_time("Month,Date,Time,x\nMar,4,10:00:00,7\nMar,15,11:00:00,8\n"), expected);
+    assert_eq!(first_time("Id,Date,Time\n1,60304,100000\n2,261105,512\n"), Some("2006-03-04T10:00:00.000Z".into()));
+    assert_eq!(first_time("Id,Count,Time\n1,60304,100000\n2,261105,512\n"), None);
     assert_eq!(first_time("day,count\n2026-03-04,1\n2026-03-05,2\n"), None);
 }

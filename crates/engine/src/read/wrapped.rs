@@ -27,7 +27,7 @@ pub(super) enum Wrapping {
 }
 
 impl Wrapping {
-    pub(super) fn of<'a>(mut lines: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
+    pub(super) fn of<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone) -> Self {
         if lines.clone().next().is_some_and(|line| line.starts_with(TRACE_START.as_bytes())) {
             return Self::Trace;
         }
@@ -39,7 +39,7 @@ impl Wrapping {
         // Few containers write many lines; a table of two columns may repeat its first ones too.
         let lines_each = count.checked_div(named.len()).unwrap_or(0);
         let is_usual = lines_each >= if is_aligned { 2 } else { 8 };
-        if is_usual && count * 2 >= lines.by_ref().count() { Self::Name } else { Self::Nothing }
+        if is_usual && count * 2 >= lines.count() { Self::Name } else { Self::Nothing }
     }
 }
 
