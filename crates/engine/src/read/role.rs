@@ -284,6 +284,7 @@ const NAMES: &[(Role, &[&str])] = &[
             "client",
             "peer",
             "xforwardedfor",
+            "downstreamremoteaddress",
             "ipport",
         ],
     ),
@@ -307,6 +308,7 @@ const NAMES: &[(Role, &[&str])] = &[
             "clientrequestpath",
             "urlfull",
             "csuristem",
+            "xenvoyoriginpath",
         ],
     ),
     (
