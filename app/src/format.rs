@@ -66,7 +66,7 @@ mod tests {
     fn a_score_is_shown_as_what_its_severity_comes_from() {
         let check = |model: &str, text: &str| {
             let (model, model_version, schema) = (model.to_owned(), "1".to_owned(), "event".to_owned());
-            let score = Score { raw: 0.01234, calibrated: 0.8765, model, model_version, schema, schema_version: 1 };
+            let score = Score { raw: 0.01234, calibrated: 0.8763, model, model_version, schema, schema_version: 1 };
             assert_eq!(score_text(&ScoreState::Scored(score)), text);
         };
         check("autoencoder", "0.0123");

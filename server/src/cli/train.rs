@@ -286,8 +286,8 @@ mod tests {
             // Of several generated logs, more rows come out than were asked for.
             let rows = shipped.trained_on.rows as usize;
             let trained = training::on_generated(shipped.kind, schema, rows, &options(&shipped)).unwrap();
-            // The manifest holds the hash of the model.
-            assert_eq!(trained.manifest, shipped, "{}", path.display());
+            // The manifest holds the hash of the model. Both are too long to be printed.
+            assert!(trained.manifest == shipped, "{} is not what training gives now; train it again", path.display());
             models += 1;
         }
         assert_eq!(models, crate::models::SHIPPED.len() + 1);

@@ -74,8 +74,10 @@ impl Row {
     pub(crate) fn keep_best(&mut self, used: &Used) {
         let is_first = self.secs == 0.0;
         self.secs = if is_first { used.secs } else { self.secs.min(used.secs) };
-        let least = self.cpu_secs.zip(used.cpu_secs).map(|(own, found)| own.min(found));
-        self.cpu_secs = least.or(used.cpu_secs);
+        self.cpu_secs = match (self.cpu_secs, used.cpu_secs) {
+            (Some(own), Some(found)) => Some(own.min(found)),
+            (own, found) => found.or(own),
+        };
         self.peak_bytes = self.peak_bytes.max(used.peak_bytes);
     }
 
