@@ -58,11 +58,10 @@ pub struct Novelty {
     pub reasons: Vec<Reason>,
 }
 
-/// Of whom a stream knows what they usually do.
+/// Of whom a stream knows what they usually do. Templates come before them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntityKind {
-    Template,
-    Source,
+    Source = 1,
     Host,
     User,
     Address,
@@ -78,7 +77,7 @@ pub struct Stream {
     words: Table,
     /// How often each was seen, by what it is; hours have no table.
     things: [Table; HOUR],
-    /// By [`EntityKind`].
+    /// Of templates, then by [`EntityKind`].
     entities: [Entities; KINDS],
     slots: Slots,
     paces: Paces,
