@@ -58,11 +58,10 @@ pub struct Novelty {
     pub reasons: Vec<Reason>,
 }
 
-/// Of whom a stream knows what they usually do.
+/// Of whom a stream knows what they usually do. Templates come before them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntityKind {
-    Template,
-    Source,
+    Source = 1,
     Host,
     User,
     Address,
@@ -78,7 +77,7 @@ pub struct Stream {
     words: Table,
     /// How often each was seen, by what it is; hours have no table.
     things: [Table; HOUR],
-    /// By [`EntityKind`].
+    /// Of templates, then by [`EntityKind`].
     entities: [Entities; KINDS],
     slots: Slots,
     paces: Paces,
@@ -181,7 +180,7 @@ impl Stream {
         self.meet(&seen, is_punctual, &mut signs);
         self.events += 1;
         let bits = evidence::total(&mut signs) * learning;
-        let score = Calibration::of(0.0, UPPER_BITS).score(bits);
+        let score = score_of(bits);
         let reasons = if score >= LOW { evidence::reasons(&signs) } else { Vec::new() };
         let novelty = Novelty { score, bits, reasons };
         self.recent.add(id, &novelty);
@@ -428,6 +427,12 @@ impl Paces {
             .chain(self.pairs.as_flattened_mut())
             .chain(&mut self.bursts)
     }
+}
+
+/// As in files beyond the ordinary; below, what surprises nobody is 0, so that the model's word stands.
+fn score_of(bits: f32) -> f32 {
+    let calibration = Calibration::of(0.0, UPPER_BITS);
+    if bits < UPPER_BITS { calibration.score(UPPER_BITS) * bits.max(0.0) / UPPER_BITS } else { calibration.score(bits) }
 }
 
 fn keep_strongest<'a>(kept: &mut Option<Evidence<'a>>, sign: Evidence<'a>) {
