@@ -174,6 +174,19 @@ fn bad_records_are_counted_and_the_first_are_shown() {
 }
 
 #[test]
+fn requests_are_requests_in_a_table_too() {
+    let row =
+        |at: usize| format!("2026-03-02T08:{:02}:{:02}Z,10.0.0.{},GET,/shop/item?id={at},200\n", at / 60 % 60, at % 60, at % 50);
+    let mut table = String::from("time,client_ip,method,url,status\n");
+    table.extend((0..1000).map(row));
+    table += "2026-03-02T08:30:00Z,10.0.0.9,GET,/shop/item?id=1%27%20OR%20%271%27=%271,200\n";
+    let out = radar(&["analyze", "-", "--output", "jsonl", "--min-severity", "high"], table.as_bytes());
+    let findings: Vec<Value> = text(&out.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(findings.len(), 1, "{}", text(&out.stderr));
+    assert_eq!(findings[0]["reasons"][0]["code"], "sql_injection", "{}", findings[0]);
+}
+
+#[test]
 fn a_mask_says_what_varies() {
     let line = |at: usize| format!("2026-03-02 08:{:02}:{:02} worker: took over shard {}\n", at / 60, at % 60, name(at));
     // Words without a digit, which are no variables by themselves.
@@ -210,11 +223,8 @@ fn sessions_are_judged_against_a_baseline() {
     let second = folder.path().join("second.log");
     let first = folder.path().join("first.log");
     std::fs::write(&first, session(900, &["received block", "stored block"]) + &session(901, &["received block"])).unwrap();
-    std::fs::write(
-        &second,
-        session(900, &["verified block"]) + &"\n".repeat(1) + &session(901, &["checksum does not match for block"]),
-    )
-    .unwrap();
+    std::fs::write(&second, session(900, &["verified block"]) + "\n" + &session(901, &["checksum does not match for block"]))
+        .unwrap();
     let files = [first.to_str().unwrap(), second.to_str().unwrap()];
     let out = radar(&[&["analyze"], &files[..], &arguments[2..]].concat(), b"");
     let found: Vec<Value> = text(&out.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -28,12 +28,14 @@ pub enum Kind {
 impl Kind {
     /// Told by the first block of an input. Nothing tells that somebody wants sessions judged.
     pub fn of(block: &Block) -> Self {
-        if block.format() == Format::Table {
-            return Self::Table;
-        }
         let records = block.records().records;
-        let requests = records.iter().filter(|record| record.http.is_some()).count();
-        if requests * 2 > records.len() { Self::Requests } else { Self::Lines }
+        let is_request = |record: &&Record<'_>| record.http.as_ref().is_some_and(|http| !http.uri.is_empty());
+        let requests = records.iter().filter(is_request).count();
+        match requests * 2 > records.len() {
+            true => Self::Requests,
+            false if block.format() == Format::Table => Self::Table,
+            false => Self::Lines,
+        }
     }
 
     /// What models read of such records.

@@ -105,3 +105,36 @@ fn before_it_is_settled_and_for_unknown_columns_nothing_is_found() {
     tables.settle();
     assert_eq!(tables.judge(&rows).len(), 1);
 }
+
+/// Rows of two columns, judged by themselves.
+fn judged(texts: &[(String, String)]) -> Vec<Verdict> {
+    let record = |(at, (name, text)): (usize, &(String, String))| Record {
+        line: at as u64 + 2,
+        fields: vec![("id".into(), at.to_string().into()), (name.clone().into(), text.clone().into())],
+        ..Record::default()
+    };
+    let records: Vec<Record<'_>> = texts.iter().enumerate().map(record).collect();
+    let mut tables = Tables::new();
+    let summary = tables.summarise(&records);
+    tables.absorb(summary);
+    tables.settle();
+    tables.judge(&records)
+}
+
+#[test]
+fn an_attack_in_a_text_is_found_and_named() {
+    let mut texts: Vec<(String, String)> = (0..200).map(|at| ("comment".into(), format!("good shoes, size {at}"))).collect();
+    texts[77].1 = "' UNION SELECT login, password FROM users--".into();
+    let verdicts = judged(&texts);
+    assert!(verdicts[77].score >= 0.9, "{:?}", verdicts[77]);
+    assert_eq!(verdicts[77].reasons[0].code, "sql_injection");
+    assert!(verdicts[77].reasons[0].text.starts_with("Column `comment` holds SQL: `"), "{:?}", verdicts[77].reasons);
+    assert!(verdicts.iter().filter(|verdict| verdict.score >= 0.5).count() == 1);
+}
+
+#[test]
+fn a_column_of_code_is_code() {
+    let query = |at: usize| format!("SELECT name FROM users WHERE id = {at} UNION SELECT password FROM users --");
+    let texts: Vec<(String, String)> = (0..200).map(|at| ("query".into(), query(at))).collect();
+    assert!(judged(&texts).iter().all(|verdict| verdict.score < 0.5));
+}

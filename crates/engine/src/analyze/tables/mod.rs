@@ -16,6 +16,7 @@ mod rows;
 mod series;
 mod series_store;
 mod smooth;
+mod texts;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,12 +24,14 @@ use std::collections::BTreeMap;
 use radar_types::{Reason, Timestamp};
 
 use super::Verdict;
+use crate::feature::http::{Inspector, score_of_points};
 use crate::feature::table::{Cell, Sketch};
 use crate::random::SplitMix64;
 use crate::read::Record;
 use rows::Rows;
 use series::{Clock, Track};
 use series_store::Store;
+use texts::Texts;
 
 /// More columns are not looked at.
 const COLUMNS_MAX: usize = 512;
@@ -49,6 +52,7 @@ const REASON_SCORE_MIN: f32 = 0.4;
 pub struct Tables {
     names: Vec<String>,
     sketches: Vec<Sketch>,
+    texts: Vec<Texts>,
     rows: u64,
     untimed: u64,
     /// By an order that is random but fixed for each line.
@@ -74,6 +78,7 @@ pub struct Summary {
     names: Vec<String>,
     /// One list of cells for each name.
     columns: Vec<Vec<Cell>>,
+    texts: Vec<Texts>,
     lines: Vec<u64>,
     times: Vec<Option<Timestamp>>,
 }
@@ -85,6 +90,7 @@ impl Tables {
 
     pub fn summarise(&self, records: &[Record<'_>]) -> Summary {
         let mut summary = Summary::default();
+        let mut inspector = Inspector::default();
         for (row, record) in records.iter().enumerate() {
             summary.lines.push(record.line);
             summary.times.push(time_of(record));
@@ -92,6 +98,7 @@ impl Tables {
                 if let Some(column) = summary.column(index, name) {
                     summary.columns[column].resize(row, Cell::Missing);
                     summary.columns[column].push(Cell::read(text));
+                    summary.texts[column].see(name, text, &mut inspector);
                 }
             }
         }
@@ -110,6 +117,11 @@ impl Tables {
         if !self.has_begun && !summary.lines.is_empty() {
             self.has_begun = true;
             self.store = Some(Store::new(self.sketches.len()));
+        }
+        for (place, texts) in places.iter().zip(&summary.texts) {
+            if let Some(place) = place {
+                self.texts[*place].add(*texts);
+            }
         }
         let mut cells = vec![Cell::Missing; self.sketches.len()];
         for (row, line) in summary.lines.iter().enumerate() {
@@ -170,6 +182,30 @@ impl Tables {
     }
 
     pub fn judge(&self, records: &[Record<'_>]) -> Vec<Verdict> {
+        let mut verdicts = self.judge_numbers(records);
+        let mut inspector = Inspector::default();
+        for (record, verdict) in records.iter().zip(&mut verdicts) {
+            self.judge_texts(record, &mut inspector, verdict);
+        }
+        verdicts
+    }
+
+    /// A row is as suspicious as the worst of its texts, where that is more than what its numbers say.
+    fn judge_texts(&self, record: &Record<'_>, inspector: &mut Inspector, verdict: &mut Verdict) {
+        let texts =
+            |index: usize, name: &str| place_of(&self.names, index, name).map_or(Texts::default(), |place| self.texts[place]);
+        let Some(worst) = texts::worst(record, texts, self.own_width() <= 1, inspector) else { return };
+        let score = score_of_points(worst.points);
+        if score > verdict.score {
+            (verdict.score, verdict.raw) = (score, worst.points);
+        }
+        if score >= REASON_SCORE_MIN {
+            let at = if score >= verdict.score { 0 } else { verdict.reasons.len() };
+            verdict.reasons.splice(at..at, texts::reason(record, &worst));
+        }
+    }
+
+    fn judge_numbers(&self, records: &[Record<'_>]) -> Vec<Verdict> {
         let silent = || Verdict { score: 0.0, raw: 0.0, template: None, reasons: Vec::new() };
         match &self.fitted {
             None => records.iter().map(|_| silent()).collect(),
@@ -244,6 +280,7 @@ impl Tables {
         let mut sketch = Sketch::default();
         sketch.missing = self.rows;
         self.sketches.push(sketch);
+        self.texts.push(Texts::default());
         Some(self.names.len() - 1)
     }
 
@@ -275,6 +312,7 @@ impl Summary {
         if known.is_none() && self.names.len() < COLUMNS_MAX {
             self.names.push(name.into());
             self.columns.push(Vec::with_capacity(self.columns.first().map_or(0, Vec::capacity)));
+            self.texts.push(Texts::default());
             return Some(self.names.len() - 1);
         }
         known

@@ -176,7 +176,7 @@ fn of_neighbour(tables: &Tables, name: &str, track: &Track, place: usize, time: 
 }
 
 /// A text of the file, short and on one line.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut short: String = text.chars().take(TEXT_CHARS_MAX).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     if text.chars().nth(TEXT_CHARS_MAX).is_some() {
         short.push('…');

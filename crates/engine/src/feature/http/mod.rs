@@ -135,7 +135,7 @@ impl Inspector {
     }
 
     /// Punctuation that values seldom hold, a little each; it orders what no grammar knows.
-    fn oddness(&self, raw: &[u8]) -> f32 {
+    pub(crate) fn oddness(&self, raw: &[u8]) -> f32 {
         let text = if self.text.is_empty() { raw } else { &self.text };
         let odd = text.iter().filter(|byte| {
             matches!(
