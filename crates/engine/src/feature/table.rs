@@ -39,16 +39,45 @@ impl Cell {
         if is_missing {
             return Self::Missing;
         }
-        let can_be_number = text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+' | '.'));
-        match text.parse::<f64>() {
-            Ok(number) if can_be_number && number.is_finite() => Self::Number(number),
-            _ => Self::Text(hash(text)),
-        }
+        number_of(text).map_or_else(|| Self::Text(hash(text)), Self::Number)
     }
 
     fn number(self) -> Option<f64> {
         if let Self::Number(number) = self { Some(number) } else { None }
     }
+}
+
+/// The number that a text is: also with a comma for the decimals, with commas or points for thousands, and as a
+/// percentage.
+fn number_of(text: &str) -> Option<f64> {
+    if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+' | '.')) {
+        return None;
+    }
+    let text = text.strip_suffix('%').map_or(text, str::trim_end);
+    let parsed = match memchr::memchr(b',', text.as_bytes()) {
+        None => text.parse(),
+        Some(_) => plainly_written(text)?.parse(),
+    };
+    parsed.ok().filter(|number: &f64| number.is_finite())
+}
+
+/// A number with commas as one without.
+fn plainly_written(text: &str) -> Option<String> {
+    let (whole, rest) = text.split_once(',')?;
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = whole.trim_start_matches(['-', '+']);
+    // One comma with other than three digits behind it begins the decimals: 63,4 or 1.234,56.
+    if digits(rest) && rest.len() != 3 && unsigned.split('.').all(digits) {
+        let mut groups = unsigned.split('.').skip(1);
+        return groups.all(|group| group.len() == 3).then(|| format!("{}.{rest}", whole.replace('.', "")));
+    }
+    // Otherwise they set thousands apart: 1,234 or 1,234,567.8.
+    let (thousands, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let mut groups = thousands.trim_start_matches(['-', '+']).split(',');
+    let is_grouped = groups.next().is_some_and(|first| digits(first) && first.len() <= 3)
+        && groups.all(|group| digits(group) && group.len() == 3);
+    let is_number = is_grouped && (decimals.is_empty() || digits(decimals));
+    is_number.then(|| text.replace(',', ""))
 }
 
 /// FNV-1a: the same on every platform, and good enough to tell texts of one file apart.
@@ -258,10 +287,16 @@ mod tests {
         for (text, number) in [("1", 1.0), (" -2.5e3 ", -2500.0), (".5", 0.5), ("+7", 7.0), ("0012", 12.0)] {
             assert_eq!(Cell::read(text), Cell::Number(number), "{text}");
         }
+        let grouped = [("63,4", 63.4), ("-0,05", -0.05), ("1.234,56", 1234.56), ("1,234", 1234.0), ("1,234,567.8", 1_234_567.8)];
+        for (text, number) in grouped.into_iter().chain([("12.5%", 12.5), ("7 %", 7.0), ("3,25%", 3.25)]) {
+            assert_eq!(Cell::read(text), Cell::Number(number), "{text}");
+        }
         for text in ["", " ", "-", "NaN", "null", "None", "N/A", "?"] {
             assert_eq!(Cell::read(text), Cell::Missing, "{text}");
         }
-        for text in ["inf", "infinity", "1e999", "x", "1.2.3", "10.0.0.1", "--1", "nano"] {
+        for text in
+            ["inf", "infinity", "1e999", "x", "1.2.3", "10.0.0.1", "--1", "nano", "1,2,3", "1,23,456", "5,", "1.23,4", "1,x"]
+        {
             assert!(matches!(Cell::read(text), Cell::Text(_)), "{text}");
         }
         assert_ne!(Cell::read("a"), Cell::read("b"));

@@ -123,6 +123,8 @@ pub(super) fn user(message: &str) -> Option<&str> {
             ""
         };
         if !name.is_empty() && name != "from" {
+            // As `new user: name=bob, UID=0` says it.
+            let name = name.strip_prefix("name=").unwrap_or(name);
             return Some(without_quotes(name));
         }
     }
@@ -182,6 +184,7 @@ mod tests {
 
     #[test]
     fn a_user_is_found_where_it_is_plainly_named() {
+        check_user("new user: name=bob, UID=0, GID=0", "bob");
         check_user("Failed password for invalid user bob from 10.0.0.7 port 1 ssh2", "bob");
         check_user("Accepted publickey for eve from 10.0.0.7", "eve");
         check_user("Invalid user admin from 10.0.0.7", "admin");
