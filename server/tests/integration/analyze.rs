@@ -187,6 +187,27 @@ fn requests_are_requests_in_a_table_too() {
 }
 
 #[test]
+fn what_is_no_request_in_a_log_of_requests_is_judged_too() {
+    let request = |at: usize| {
+        let (minute, second) = (at / 60 % 60, at % 60);
+        format!("10.0.0.{} - - [02/Mar/2026:08:{minute:02}:{second:02} +0000] \"GET /item/{at} HTTP/1.1\" 200 5120\n", at % 90)
+    };
+    // An error log tells of requests in sentences, which are lines.
+    let sentence = |at: usize| {
+        let (minute, second) = (at / 60 % 60, at % 60);
+        let start = format!("2026/03/02 08:{minute:02}:{second:02} [error] 7#7: *{at} open() \"/var/www/a.png\" failed");
+        format!("{start} (2: No such file), client: 10.0.0.{}, request: \"GET /a.png HTTP/1.1\"\n", at % 90)
+    };
+    let log = (0..1500).map(sentence).collect::<String>() + "2026/03/02 08:40:00 [emerg] 7#7: bind() to 0.0.0.0:443 failed\n";
+    let out = radar(&["analyze", "-", "--output", "jsonl", "--top", "1"], log.as_bytes());
+    let finding: Value = serde_json::from_slice(&out.stdout).unwrap_or_default();
+    assert_eq!(finding["line"].as_u64(), Some(1501), "{} {}", text(&out.stdout), text(&out.stderr));
+    let requests: String = (0..1500).map(request).collect();
+    let out = radar(&["analyze", "-", "--output", "jsonl", "--min-severity", "safe"], requests.as_bytes());
+    assert_eq!(text(&out.stdout).lines().count(), 1500, "{}", text(&out.stderr));
+}
+
+#[test]
 fn a_mask_says_what_varies() {
     let line = |at: usize| format!("2026-03-02 08:{:02}:{:02} worker: took over shard {}\n", at / 60, at % 60, name(at));
     // Words without a digit, which are no variables by themselves.

@@ -29,8 +29,7 @@ impl Kind {
     /// Told by the first block of an input. Nothing tells that somebody wants sessions judged.
     pub fn of(block: &Block) -> Self {
         let records = block.records().records;
-        let is_request = |record: &&Record<'_>| record.http.as_ref().is_some_and(|http| !http.uri.is_empty());
-        let requests = records.iter().filter(is_request).count();
+        let requests = records.iter().filter(|record| is_request(record)).count();
         match requests * 2 > records.len() {
             true => Self::Requests,
             false if block.format() == Format::Table => Self::Table,
@@ -73,7 +72,8 @@ pub struct Analysis {
 /// Reads records for an [`Analysis`] of their kind, on any thread.
 pub enum Learner {
     Lines(Box<Lines>),
-    Requests(Box<Requests>),
+    /// Beside requests, what else stands in their log.
+    Requests(Box<Requests>, Box<Lines>),
     Table(Box<Tables>),
     Sessions(Box<Sessions>),
 }
@@ -81,7 +81,7 @@ pub enum Learner {
 /// What a [`Learner`] read.
 pub enum Learned {
     Lines(Box<LinesSummary>),
-    Requests(Box<RequestsSummary>),
+    Requests(Box<RequestsSummary>, Box<LinesSummary>),
     Table(Box<TablesSummary>),
     Sessions(Box<SessionsSummary>),
 }
@@ -92,7 +92,7 @@ impl Learner {
         let masks = settings.masks.clone();
         match (kind, &settings.group) {
             (_, Some(group)) => Self::Sessions(Box::new(Sessions::new(group.clone(), masks))),
-            (Kind::Requests, None) => Self::Requests(Box::default()),
+            (Kind::Requests, None) => Self::Requests(Box::default(), Box::new(Lines::new(masks))),
             (Kind::Table, None) => Self::Table(Box::default()),
             (Kind::Lines | Kind::Sessions, None) => Self::Lines(Box::new(Lines::new(masks))),
         }
@@ -101,7 +101,10 @@ impl Learner {
     pub fn read(&self, records: &[Record<'_>]) -> Learned {
         match self {
             Self::Lines(lines) => Learned::Lines(Box::new(lines.summarise(records))),
-            Self::Requests(requests) => Learned::Requests(Box::new(requests.summarise(records))),
+            Self::Requests(requests, lines) => {
+                let others = lines.summarise(records.iter().filter(|record| !is_request(record)));
+                Learned::Requests(Box::new(requests.summarise(records)), Box::new(others))
+            }
             Self::Table(tables) => Learned::Table(Box::new(tables.summarise(records))),
             Self::Sessions(sessions) => Learned::Sessions(Box::new(sessions.summarise(records))),
         }
@@ -132,7 +135,12 @@ impl Analysis {
                 let lines = self.lines.get_or_insert_with(|| Lines::new(self.settings.masks.clone()));
                 lines.absorb(*summary);
             }
-            Learned::Requests(summary) => self.requests.get_or_insert_default().absorb(*summary),
+            Learned::Requests(summary, others) => {
+                self.requests.get_or_insert_default().absorb(*summary);
+                if !others.is_empty() {
+                    self.absorb(Learned::Lines(others));
+                }
+            }
             Learned::Table(summary) => self.table.get_or_insert_default().absorb(*summary),
             Learned::Sessions(summary) => {
                 if let Some(sessions) = &mut self.sessions {
@@ -213,25 +221,38 @@ impl Analysis {
             Kind::Sessions => return self.sessions.as_ref().map_or(Ok(Vec::new()), |sessions| sessions.judge(records)),
         };
         let Some(mut verdicts) = verdicts else { return Ok(vec![Verdict::default(); records.len()]) };
+        let is_own = |record: &Record<'_>| kind != Kind::Requests || is_request(record);
+        if let (Kind::Requests, Some(lines)) = (kind, &self.lines) {
+            let (others, mut changed): (Vec<&Record<'_>>, Vec<&mut Verdict>) =
+                records.iter().zip(&mut verdicts).filter(|(record, _)| !is_own(record)).unzip();
+            for (verdict, found) in changed.iter_mut().zip(lines.judge(others.iter().copied())) {
+                **verdict = found;
+            }
+            self.ask_models(Kind::Lines, &others, changed)?;
+        }
+        let (own, changed) = records.iter().zip(&mut verdicts).filter(|(record, _)| is_own(record)).unzip();
+        let own: Vec<&Record<'_>> = own;
+        self.ask_models(kind, &own, changed)?;
+        Ok(verdicts)
+    }
+
+    /// Lets the models have their say on verdicts of novelty.
+    fn ask_models(&self, kind: Kind, records: &[&Record<'_>], verdicts: Vec<&mut Verdict>) -> Result<(), MethodError> {
         let model = self.settings.method.model;
         let Some(members) = kind.schema().and_then(|schema| self.members.get(&schema)) else {
             // A table of which no column says anything has nothing for a model either.
             return match (model, self.settings.method.fit) {
                 (Model::One(kind), Fit::Pretrained) => Err(MethodError::Missing(kind)),
-                _ => Ok(verdicts),
+                _ => Ok(()),
             };
         };
-        let can_be_judged = |record: &Record<'_>| kind != Kind::Requests || record.http.is_some();
-        let (asked, mut changed): (Vec<&Record<'_>>, Vec<&mut Verdict>) = records
-            .iter()
-            .zip(&mut verdicts)
-            .filter(|(record, verdict)| can_be_judged(record) && members.are_asked(model, verdict))
-            .unzip();
-        if !asked.is_empty() {
-            let rows = self.features(kind, &asked);
-            members.judge(model, rows, &mut changed, |index| self.evidence(kind, asked[index]))?;
+        let (asked, mut changed): (Vec<&Record<'_>>, Vec<&mut Verdict>) =
+            records.iter().copied().zip(verdicts).filter(|(_, verdict)| members.are_asked(model, verdict)).unzip();
+        if asked.is_empty() {
+            return Ok(());
         }
-        Ok(verdicts)
+        let rows = self.features(kind, &asked);
+        members.judge(model, rows, &mut changed, |index| self.evidence(kind, asked[index]))
     }
 
     fn kinds(&self) -> impl Iterator<Item = Kind> {
@@ -283,7 +304,8 @@ impl Analysis {
         let miner = match kind {
             Kind::Lines => self.lines.as_ref().map(Lines::miner)?,
             Kind::Sessions => self.sessions.as_ref().map(Sessions::miner)?,
-            Kind::Requests => return Requests::template(record),
+            Kind::Requests if is_request(record) => return Requests::template(record),
+            Kind::Requests => self.lines.as_ref().map(Lines::miner)?,
             Kind::Table => return None,
         };
         miner.text(verdict.template?)
@@ -292,4 +314,10 @@ impl Analysis {
     pub fn severity(&self, verdict: &Verdict) -> Severity {
         self.settings.method.model.scale().band(f64::from(verdict.score))
     }
+}
+
+/// What a server was asked, and not a sentence of an application or of an error log that speaks of it.
+fn is_request(record: &Record<'_>) -> bool {
+    let Some(http) = &record.http else { return false };
+    !http.uri.is_empty() && (record.level.is_empty() || http.status.is_some())
 }

@@ -78,10 +78,18 @@ const SURPRISE_BITS_MAX: f32 = 3.5;
 /// Among so many values the rarest counts in full.
 const FEW_VALUES: f32 = 6.0;
 const ATTACK_BITS: f32 = 8.0;
+const HOURS_MIN: usize = 6;
+const HOURS_SPAN_MILLIS_MIN: i64 = 36 * 3_600_000;
 /// Nearer to the mean is nothing to speak of.
 const MEASURE_DEVIATIONS_MIN: f32 = 3.0;
 /// So many of a log's lines are ordinary; some logs are a tenth alerts.
 const ORDINARY_SHARE: f32 = 0.85;
+
+impl Summary {
+    pub(super) fn is_empty(&self) -> bool {
+        self.seen.lines == 0
+    }
+}
 
 impl Lines {
     pub fn new(masks: Masks) -> Self {
@@ -92,7 +100,7 @@ impl Lines {
         &self.miner
     }
 
-    pub fn summarise(&self, records: &[Record<'_>]) -> Summary {
+    pub fn summarise<'a>(&self, records: impl IntoIterator<Item = &'a Record<'a>>) -> Summary {
         let mut seen = Seen::default();
         let mut sights = Vec::new();
         for record in records {
@@ -200,9 +208,9 @@ impl Lines {
         reasons
     }
 
-    pub fn judge(&self, records: &[Record<'_>]) -> Vec<Verdict> {
+    pub fn judge<'a>(&'a self, records: impl IntoIterator<Item = &'a Record<'a>>) -> Vec<Verdict> {
         let mut scratch = Scratch::default();
-        records.iter().map(|record| self.verdict(record, &mut scratch)).collect()
+        records.into_iter().map(|record| self.verdict(record, &mut scratch)).collect()
     }
 
     fn verdict<'a>(&'a self, record: &'a Record<'_>, scratch: &mut Scratch<'a>) -> Verdict {
@@ -343,8 +351,8 @@ impl Lines {
             let hour = time.millis_of_day() / 3_600_000;
             let tally = &self.seen.tallies[HOUR];
             let what = What::Hour { hour, count: u64::from(tally.count(hour as u64)), events: tally.total() };
-            // An input of a few hours has no usual ones.
-            let weight = if tally.values() >= 6 { 0.9 } else { 0.0 };
+            // An input of a day has no usual hours: its first and last are short.
+            let weight = if tally.values() >= HOURS_MIN && self.seen.millis() >= HOURS_SPAN_MILLIS_MIN { 0.9 } else { 0.0 };
             parts.push(Part { bits: (tally.bits(hour as u64) - ORDINARY_BITS) * weight, what });
         }
     }

@@ -16,6 +16,8 @@ use crate::template::{Hash, Kind, Masks, Token, hash_token, tokens};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     pub(super) lines: u64,
+    /// The first and the last time, in milliseconds.
+    period: Option<(i64, i64)>,
     pub(super) signatures: Map<u64, Signature>,
     /// Signatures in the order of their first lines.
     pub(super) order: Vec<u64>,
@@ -98,14 +100,28 @@ impl Seen {
             self.tallies[kind].add(key, 1, VALUES_MAX);
         }
         if let Some(time) = record.time {
+            self.extend_period((time.unix_millis(), time.unix_millis()));
             add_bounded(&mut self.minutes, (hash, time.unix_millis().div_euclid(60_000)), 1);
         }
         self.samples.see(record);
         self.lines += 1;
     }
 
+    /// How long all of it took.
+    pub(super) fn millis(&self) -> i64 {
+        self.period.map_or(0, |(first, last)| last - first)
+    }
+
+    fn extend_period(&mut self, (first, last): (i64, i64)) {
+        let (own_first, own_last) = self.period.unwrap_or((first, last));
+        self.period = Some((own_first.min(first), own_last.max(last)));
+    }
+
     pub(super) fn merge(&mut self, other: Self) {
         self.lines += other.lines;
+        if let Some(period) = other.period {
+            self.extend_period(period);
+        }
         let mut signatures = other.signatures;
         for hash in other.order {
             let Some(found) = signatures.remove(&hash) else { continue };
