@@ -67,6 +67,8 @@ struct Scratch<'a> {
 
 /// Surprise up to here is part of any line.
 const ORDINARY_BITS: f32 = 2.0;
+/// A code goes with its template, which counts already.
+const ORDINARY_CODE_BITS: f32 = 4.0;
 const TEMPLATE_SHARE: f32 = 0.8;
 const WORD_SHARE: f32 = 0.3;
 /// What a point of trouble is worth for each bit of its surprise.
@@ -266,11 +268,14 @@ impl Lines {
             };
             let Some(slot) = slot else { continue };
             let weight = if sight.name.is_some() { 1.0 } else { 0.5 };
-            if let Some(far) = sight.number.and_then(|number| slot.far(number, self.seen.lines)) {
+            // A number without a name is seldom a code.
+            let code = sight.number.filter(|_| sight.name.is_some()).and_then(|_| slot.rare_code(sight.value));
+            if let Some(far) = sight.number.filter(|_| code.is_none()).and_then(|number| slot.far(number, self.seen.lines)) {
                 let what = What::Far { name: sight.label, text: sight.text, middle: far.middle, spreads: far.spreads };
                 keep_strongest(&mut farthest, Part { bits: far.bits * weight, what });
-            } else if let Some((bits, count, events)) = slot.rare(sight.value) {
-                let bits = (bits - ORDINARY_BITS) * weight;
+            } else if let Some((bits, count, events)) = code.or_else(|| slot.rare(sight.value)) {
+                let ordinary = if code.is_some() { ORDINARY_CODE_BITS } else { ORDINARY_BITS };
+                let bits = (bits - ordinary) * weight;
                 let what = What::RareValue { name: sight.label, text: sight.text, count: u64::from(count), events };
                 keep_strongest(&mut rarest, Part { bits, what });
             }

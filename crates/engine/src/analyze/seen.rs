@@ -91,7 +91,7 @@ impl Seen {
             if has_room {
                 let slot = self.slots.entry(key).or_default();
                 match sight.number {
-                    Some(number) => slot.see_number(number),
+                    Some(number) => slot.see_number(number, sight.value),
                     None => slot.see_value(sight.value),
                 }
             }

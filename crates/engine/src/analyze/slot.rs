@@ -11,6 +11,9 @@ use super::tally::{BITS_MAX, Tally};
 pub(super) struct Slot {
     values: Tally,
     is_free: bool,
+    /// Numbers by their text, as long as there are few: those are codes, of which none is larger than another.
+    codes: Tally,
+    is_measured: bool,
     /// How many numbers were so large, by steps of an eighth of a power of two.
     magnitudes: BTreeMap<i16, u32>,
     numbers: u32,
@@ -21,6 +24,10 @@ pub(super) struct Slot {
 
 /// More different values make a slot free.
 const VALUES_MAX: usize = 256;
+/// More different numbers measure something.
+const CODES_MAX: usize = 32;
+/// So often a code comes back on average.
+const SIGHTS_PER_CODE_MIN: u64 = 30;
 /// Fewer sights say nothing of what is usual.
 const SIGHTS_MIN: u64 = 20;
 const STEPS_PER_DOUBLING: f32 = 8.0;
@@ -46,7 +53,11 @@ impl Slot {
         }
     }
 
-    pub(super) fn see_number(&mut self, number: f64) {
+    /// `value` stands for its text.
+    pub(super) fn see_number(&mut self, number: f64, value: u64) {
+        if !self.is_measured && !self.codes.add(value, 1, CODES_MAX) {
+            self.set_measured();
+        }
         *self.magnitudes.entry(step(number)).or_default() += 1;
         self.numbers = self.numbers.saturating_add(1);
     }
@@ -57,6 +68,9 @@ impl Slot {
             *own = own.saturating_add(*count);
         }
         self.numbers = self.numbers.saturating_add(other.numbers);
+        if self.is_measured || other.is_measured || !self.codes.merge(&other.codes, CODES_MAX) {
+            self.set_measured();
+        }
         if self.is_free || other.is_free || !self.values.merge(&other.values, VALUES_MAX) {
             self.set_free();
         }
@@ -64,6 +78,7 @@ impl Slot {
 
     pub(super) fn settle(&mut self) {
         self.values.settle();
+        self.codes.settle();
         let quantile = |share: f32| -> f32 {
             let wanted = (self.numbers as f32 * share) as u32;
             let mut seen = 0;
@@ -90,6 +105,13 @@ impl Slot {
         Some((self.values.bits(value), self.values.count(value), total))
     }
 
+    /// The same of a number, where the slot holds codes.
+    pub(super) fn rare_code(&self, value: u64) -> Option<(f32, u32, u64)> {
+        let (total, values) = (self.codes.total(), self.codes.values() as u64);
+        let is_code = !self.is_measured && values > 1 && total >= values * SIGHTS_PER_CODE_MIN;
+        is_code.then(|| (self.codes.bits(value), self.codes.count(value), total))
+    }
+
     /// `events` is how many the log has: a slot may be rare itself.
     pub(super) fn far(&self, number: f64, events: u64) -> Option<Far> {
         if u64::from(self.numbers) < SIGHTS_MIN {
@@ -112,6 +134,11 @@ impl Slot {
         let surprise = ((events as f32 + 1.0) / (alike as f32 + 0.5)).log2() - SURPRISE_ORDINARY_BITS;
         let bits = ((spreads - SPREADS_ORDINARY) * weight).min(surprise).min(BITS_MAX);
         (bits > 0.0).then(|| Far { bits, middle: number_at(self.middle), spreads })
+    }
+
+    fn set_measured(&mut self) {
+        self.is_measured = true;
+        self.codes = Tally::default();
     }
 
     fn set_free(&mut self) {
@@ -181,10 +208,26 @@ mod tests {
     }
 
     #[test]
+    fn few_numbers_are_codes() {
+        let mut slot = Slot::default();
+        for sight in 0..600_u32 {
+            slot.see_number(f64::from(sight % 3), u64::from(sight % 3));
+        }
+        slot.see_number(10.0, 10);
+        slot.settle();
+        let (bits, count, total) = slot.rare_code(10).unwrap();
+        assert!(bits > 8.0 && count == 1 && total == 601, "{bits}");
+        assert!(slot.rare_code(2).unwrap().0 < 1.0);
+        (0..100_u32).for_each(|number| slot.see_number(f64::from(number), u64::from(number)));
+        slot.settle();
+        assert_eq!(slot.rare_code(10), None);
+    }
+
+    #[test]
     fn a_number_is_far_by_the_spread_of_the_others() {
         let mut slot = Slot::default();
         for number in 0..100 {
-            slot.see_number(f64::from(80 + number % 40));
+            slot.see_number(f64::from(80 + number % 40), number as u64);
         }
         slot.settle();
         assert_eq!(slot.far(100.0, 100), None);
@@ -192,10 +235,10 @@ mod tests {
         assert!(far.bits > 5.0 && (90.0..110.0).contains(&far.middle), "{far:?}");
         assert!(slot.far(250.0, 100).unwrap().bits < far.bits);
         let mut below = Slot::default();
-        (0..50).for_each(|_| below.see_number(-1.0));
+        (0..50).for_each(|_| below.see_number(-1.0, 1));
         below.settle();
         assert!(below.far(40.0, 50).is_some_and(|far| (far.middle + 1.0).abs() < 0.1));
-        (0..30).for_each(|_| slot.see_number(30_000.0));
+        (0..30).for_each(|_| slot.see_number(30_000.0, 99_999));
         slot.settle();
         assert_eq!(slot.far(30_000.0, 100).filter(|far| far.bits > 1.5), None);
     }
