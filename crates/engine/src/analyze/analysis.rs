@@ -285,8 +285,7 @@ impl Analysis {
             }
             Kind::Sessions => None,
         };
-        let records: Vec<&Record<'_>> = sample.unwrap_or_default().iter().collect();
-        (self.features(kind, &records), kind.schema().map_or(0, Schema::width))
+        (self.features(kind, &sample.unwrap_or_default()), kind.schema().map_or(0, Schema::width))
     }
 
     fn evidence(&self, kind: Kind, record: &Record<'_>) -> Vec<Reason> {

@@ -161,18 +161,18 @@ impl Lines {
             self.known.insert(hash, Known { template: Some(template), template_bits, word_bits, trouble_points });
         }
         let mut scratch = Scratch::default();
-        let raw = self.seen.samples.records.iter().map(|record| {
+        let raw = self.seen.samples.records().map(|record| {
             self.weigh(record, false, &mut scratch);
             total(&mut scratch.parts)
         });
         self.calibration = Calibration::fit(raw.collect(), ORDINARY_SHARE);
-        let facts: Vec<Facts> = self.seen.samples.records.iter().map(facts).collect();
+        let facts: Vec<Facts> = self.seen.samples.records().map(facts).collect();
         self.norms = line::Norms::of(&facts);
     }
 
     /// The records that were kept as a sample of what was learned.
-    pub(super) fn sample(&self) -> &[Record<'static>] {
-        &self.seen.samples.records
+    pub(super) fn sample(&self) -> Vec<&Record<'static>> {
+        self.seen.samples.records().collect()
     }
 
     /// Rows of the schema `event`, one after the other.

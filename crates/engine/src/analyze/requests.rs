@@ -177,13 +177,13 @@ impl Requests {
         self.values.settle();
         self.minutes.settle();
         self.clients.settle();
-        let shapes = self.samples.records.iter().filter_map(|record| record.http.as_ref()).map(|http| shape(http.uri.as_bytes()));
+        let shapes = self.samples.records().filter_map(|record| record.http.as_ref()).map(|http| shape(http.uri.as_bytes()));
         self.norms = Norms::of(&shapes.collect::<Vec<_>>());
     }
 
     /// The records that were kept as a sample of what was learned.
-    pub(super) fn sample(&self) -> &[Record<'static>] {
-        &self.samples.records
+    pub(super) fn sample(&self) -> Vec<&Record<'static>> {
+        self.samples.records().collect()
     }
 
     /// Method and page, with placeholders for what varies.

@@ -1,39 +1,52 @@
-//! Some records of an input, evenly spread over it, for what is fitted once the rest is known.
+//! Some records of an input, each as likely as any other, for what is fitted once the rest is known.
+//!
+//! Which they are follows from their lines and texts alone, so the sample is the same however the input was cut
+//! into blocks.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use super::seen::beginning;
+use super::seen::{beginning, hash};
+use crate::random::SplitMix64;
 use crate::read::{Http, Record};
 
 const SAMPLES_MAX: usize = 8_000;
-/// Of the records of one summary every so many is kept.
-const SAMPLE_EVERY: u64 = 8;
+/// Of so many records those with the lowest numbers are nearly always among the lowest of all.
+const LIKELY_RECORDS: u64 = 10_000;
 const FIELDS_MAX: usize = 64;
+/// The beginning of a message tells records of the same line in several files apart.
+const HASHED_BYTES_MAX: usize = 64;
 
+/// The records with the lowest numbers, which are random but always the same for a record.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Samples {
-    seen: u64,
-    pub(super) records: Vec<Record<'static>>,
+    records: BTreeMap<(u64, u64), Record<'static>>,
 }
 
 impl Samples {
     pub(super) fn see(&mut self, record: &Record<'_>) {
-        if self.seen.is_multiple_of(SAMPLE_EVERY) && self.records.len() < SAMPLES_MAX {
-            self.records.push(kept(record));
+        let text = &record.message[..record.message.floor_char_boundary(HASHED_BYTES_MAX)];
+        let number = SplitMix64::new(hash(text) ^ record.line.rotate_left(32)).next_u64();
+        // So far into the input a higher number has no chance, and nothing is copied in vain.
+        let is_likely = record.line <= LIKELY_RECORDS || number < u64::MAX / record.line * LIKELY_RECORDS;
+        if is_likely {
+            self.records.insert((number, record.line), kept(record));
+            self.cut();
         }
-        self.seen += 1;
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
-        self.seen += other.seen;
-        self.records.extend(other.records);
-        if self.records.len() > SAMPLES_MAX {
-            // Every other one goes, so that all parts of the input stay as well represented.
-            let mut is_kept = false;
-            self.records.retain(|_| {
-                is_kept = !is_kept;
-                is_kept
-            });
+    pub(super) fn merge(&mut self, mut other: Self) {
+        self.records.append(&mut other.records);
+        self.cut();
+    }
+
+    pub(super) fn records(&self) -> impl Iterator<Item = &Record<'static>> {
+        self.records.values()
+    }
+
+    fn cut(&mut self) {
+        while self.records.len() > SAMPLES_MAX {
+            self.records.pop_last();
         }
     }
 }
@@ -73,16 +86,22 @@ mod tests {
 
     #[test]
     fn samples_are_spread_over_all_that_was_seen_and_never_too_many() {
-        let mut all = Samples::default();
-        for block in 0..100_u64 {
-            let mut samples = Samples::default();
-            for line in 0..2000 {
-                samples.see(&Record { line: block * 2000 + line, ..Record::default() });
+        let (mut small, mut large) = (Samples::default(), Samples::default());
+        for (all, size) in [(&mut small, 700), (&mut large, 9000)] {
+            for first in (1..=200_000_u64).step_by(size) {
+                let mut samples = Samples::default();
+                for line in first..(first + size as u64).min(200_001) {
+                    samples.see(&Record { line, ..Record::default() });
+                }
+                all.merge(samples);
             }
-            all.merge(samples);
         }
-        assert!((SAMPLES_MAX / 3..=SAMPLES_MAX).contains(&all.records.len()), "{}", all.records.len());
-        let late = all.records.iter().filter(|record| record.line >= 100_000).count();
-        assert!(late * 3 > all.records.len(), "{late}");
+        assert!(small.records().eq(large.records()));
+        assert_eq!(small.records().count(), SAMPLES_MAX);
+        for quarter in 0..4 {
+            let lines = quarter * 50_000 + 1..=(quarter + 1) * 50_000;
+            let count = small.records().filter(|record| lines.contains(&record.line)).count();
+            assert!((1800..2200).contains(&count), "{count} in {lines:?}");
+        }
     }
 }
