@@ -20,7 +20,8 @@ const HASHED_BYTES_MAX: usize = 64;
 /// The records with the lowest numbers, which are random but always the same for a record.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Samples {
-    records: BTreeMap<(u64, u64), Record<'static>>,
+    /// In boxes, since trees move what they hold.
+    records: BTreeMap<(u64, u64), Box<Record<'static>>>,
 }
 
 impl Samples {
@@ -30,18 +31,25 @@ impl Samples {
         // So far into the input a higher number has no chance, and nothing is copied in vain.
         let is_likely = record.line <= LIKELY_RECORDS || number < u64::MAX / record.line * LIKELY_RECORDS;
         if is_likely {
-            self.records.insert((number, record.line), kept(record));
+            self.records.insert((number, record.line), Box::new(kept(record)));
             self.cut();
         }
     }
 
-    pub(super) fn merge(&mut self, mut other: Self) {
-        self.records.append(&mut other.records);
-        self.cut();
+    pub(super) fn merge(&mut self, other: Self) {
+        // One by one: far into an input a block has few that stay.
+        for (key, record) in other.records {
+            let is_full = self.records.len() >= SAMPLES_MAX;
+            if is_full && self.records.last_key_value().is_some_and(|(last, _)| *last < key) {
+                break;
+            }
+            self.records.insert(key, record);
+            self.cut();
+        }
     }
 
     pub(super) fn records(&self) -> impl Iterator<Item = &Record<'static>> {
-        self.records.values()
+        self.records.values().map(Box::as_ref)
     }
 
     fn cut(&mut self) {
