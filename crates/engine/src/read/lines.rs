@@ -334,7 +334,9 @@ fn read_record<'a>(
             if *format == Format::Text { Wrapper::take(line, context.shape.wrapping, clock) } else { (Wrapper::default(), line) };
         let stamp = clock.find(line.as_bytes());
         if !expected.is_empty() && (stamp.is_none() || *format == Format::W3c) {
-            return Err(Mismatch { expected, found: excerpt(&line[..line.floor_char_boundary(400)]) });
+            // Spaces of other scripts are spaces too, so that nothing may be left.
+            let found = if line.is_empty() { "only spaces".to_owned() } else { excerpt(&line[..line.floor_char_boundary(400)]) };
+            return Err(Mismatch { expected, found });
         }
         *record = Record::default();
         match stamp.filter(|_| *format != Format::Access).and_then(|stamp| access_within(line, &stamp, clock)) {

@@ -225,3 +225,13 @@ fn pieces_of_any_size_give_the_same_records() {
         assert_eq!(describe(&pieces, None), whole);
     }
 }
+
+/// Found by fuzzing: such a line was rejected with nothing as what was found.
+#[test]
+fn a_line_of_foreign_spaces_is_rejected_with_a_reason() {
+    let input = b"#Fields: date time x\n2026-11-03 12:00:01 a\n\xa0\xa0\xa0\n";
+    let blocks = blocks(&[input], Some(Format::W3c)).0;
+    let rejects: Vec<Reject> = blocks.iter().flat_map(|block| block.records().rejects).collect();
+    assert_eq!(rejects.len(), 1);
+    assert_eq!(rejects[0].found, "only spaces");
+}
