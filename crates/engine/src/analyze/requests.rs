@@ -22,7 +22,7 @@ mod target;
 use radar_types::Reason;
 
 use self::activity::{Activity, Tally};
-use self::counts::{Counts, Map, fold, hash};
+use self::counts::{Counts, fold, hash};
 use self::evidence::Judge;
 use self::memory::Memories;
 use self::sizes::Sizes;
@@ -79,8 +79,8 @@ pub struct Requests {
 pub struct Summary {
     symbols: Counts,
     values: Counts,
-    minutes: Map<Tally>,
-    clients: Map<Tally>,
+    minutes: Vec<(u64, Tally)>,
+    clients: Vec<(u64, Tally)>,
     sizes: Sizes,
     lengths: Sizes,
     samples: Samples,
@@ -144,13 +144,12 @@ impl Requests {
         let mut summary = Summary {
             symbols: Counts::with_room(SYMBOLS_MAX, records.len() * SYMBOLS_A_RECORD),
             values: Counts::new(VALUES_MAX),
-            minutes: Map::default(),
-            clients: Map::default(),
+            minutes: Vec::with_capacity(records.len()),
+            clients: Vec::with_capacity(records.len()),
             sizes: Sizes::default(),
             lengths: Sizes::default(),
             samples: Samples::default(),
         };
-        summary.minutes.reserve(records.len());
         let mut inspector = Inspector::default();
         for record in records {
             if let Some(http) = &record.http {
@@ -198,23 +197,26 @@ impl Requests {
     pub(super) fn evidence(&self, record: &Record<'_>) -> Vec<Reason> {
         let Some(http) = &record.http else { return Vec::new() };
         let mut judge = Judge::new(self);
-        judge.points(record, http, self.doings(record));
+        let doings = self.doings([record].into_iter()).next().unwrap_or_default();
+        judge.points(record, http, doings);
         reasons::reasons(record, http, judge.evidence())
     }
 
     /// One verdict a record, in order; a record without a request has the default one.
     pub fn judge(&self, records: &[Record<'_>]) -> Vec<Verdict> {
         let mut judge = Judge::new(self);
-        // Ahead of everything else, so that a processor waits for many of these look-ups at once: the
-        // tables are larger than its caches.
-        let doings: Vec<Doings> = records.iter().map(|record| self.doings(record)).collect();
+        let doings = self.doings(records.iter());
         records.iter().zip(doings).map(|(record, doings)| Self::verdict(record, doings, &mut judge)).collect()
     }
 
-    fn doings(&self, record: &Record<'_>) -> Doings {
-        let Some(client) = client(record) else { return Doings::default() };
-        let in_minute = minute(record).map(|minute| self.minutes.tally(fold(client, minute)));
-        Doings { in_minute: in_minute.unwrap_or_default(), in_all: self.clients.tally(client) }
+    /// Of many records at once, so that a processor waits for many of these look-ups together: the tables
+    /// are larger than its caches.
+    fn doings<'a>(&self, records: impl Iterator<Item = &'a Record<'a>> + Clone) -> impl Iterator<Item = Doings> {
+        let clients = records.clone().map(client);
+        let minutes = records.map(|record| client(record).zip(minute(record)).map(|(client, minute)| fold(client, minute)));
+        let in_minutes = self.minutes.tallies(minutes.collect());
+        let in_all = self.clients.tallies(clients.collect());
+        in_minutes.into_iter().zip(in_all).map(|(in_minute, in_all)| Doings { in_minute, in_all })
     }
 
     fn verdict(record: &Record<'_>, doings: Doings, judge: &mut Judge<'_>) -> Verdict {
@@ -245,10 +247,10 @@ impl Summary {
         let is_sent = !matches!(http.method.as_ref(), "GET" | "HEAD" | "OPTIONS");
         let tally = Tally { requests: 1, failures: u16::from(is_failure), others: u16::from(is_sent) };
         if let Some(minute) = minute(record) {
-            self.minutes.entry(fold(client, minute)).or_default().add(tally);
+            self.minutes.push((fold(client, minute), tally));
         }
         let is_attack = evidence::content_points(target, inspector) >= POINTS_OF_ATTACK;
-        self.clients.entry(client).or_default().add(Tally { others: u16::from(is_attack), ..tally });
+        self.clients.push((client, Tally { others: u16::from(is_attack), ..tally }));
     }
 }
 

@@ -3,7 +3,7 @@
 //! A file may hold millions of clients and minutes, so they are counted in a sketch of fixed size:
 //! a count is never too low, and too high only where many keys share two cells.
 
-use super::counts::{Map, fold};
+use super::counts::fold;
 use crate::feature::ln;
 
 /// Cells of each of the two rows.
@@ -66,7 +66,7 @@ impl Default for Activity {
 }
 
 impl Activity {
-    pub(super) fn absorb(&mut self, tallies: &Map<Tally>) {
+    pub(super) fn absorb(&mut self, tallies: &[(u64, Tally)]) {
         for (key, tally) in tallies {
             self.requests += u64::from(tally.requests);
             for (row, cell) in self.rows.iter_mut().zip(cells(*key)) {
@@ -75,15 +75,23 @@ impl Activity {
         }
     }
 
-    pub(super) fn tally(&self, key: u64) -> Tally {
-        let [a, b] = cells(key);
-        let a = self.rows[0][a];
-        // The smaller count is the better one, and a client that is quiet in one row is quiet.
-        if a.requests < BURST_MIN && a.others == 0 {
-            return a;
+    /// Of keys, in their order; nothing of none.
+    pub(super) fn tallies(&self, keys: Vec<Option<u64>>) -> Vec<Tally> {
+        // All of the first row before anything depends on one of them.
+        let mut tallies: Vec<Tally> =
+            keys.iter().map(|key| key.map_or(Tally::default(), |key| self.rows[0][cells(key)[0]])).collect();
+        for (tally, key) in tallies.iter_mut().zip(keys) {
+            // The smaller count is the better one, and a client that is quiet in one row is quiet.
+            if tally.requests < BURST_MIN && tally.others == 0 {
+                continue;
+            }
+            let Some(key) = key else { continue };
+            let other = self.rows[1][cells(key)[1]];
+            tally.requests = tally.requests.min(other.requests);
+            tally.failures = tally.failures.min(other.failures);
+            tally.others = tally.others.min(other.others);
         }
-        let b = self.rows[1][b];
-        Tally { requests: a.requests.min(b.requests), failures: a.failures.min(b.failures), others: a.others.min(b.others) }
+        tallies
     }
 
     pub(super) fn settle(&mut self) {
@@ -149,14 +157,14 @@ mod tests {
     #[test]
     fn a_busy_minute_stands_out_from_quiet_ones() {
         let mut activity = Activity::default();
-        let mut tallies = Map::default();
+        let mut tallies: Vec<(u64, Tally)> = Vec::new();
         for client in 0..2000_u64 {
-            tallies.insert(fold(client, 1), Tally { requests: 5, failures: 0, others: 1 });
+            tallies.push((fold(client, 1), Tally { requests: 5, failures: 0, others: 1 }));
         }
-        tallies.insert(7, Tally { requests: 60, failures: 50, others: 55 });
+        tallies.push((7, Tally { requests: 60, failures: 50, others: 55 }));
         activity.absorb(&tallies);
         activity.settle();
-        let bursts = |key| activity.bursts(activity.tally(key));
+        let bursts = |key| activity.bursts(activity.tallies(vec![Some(key)])[0]);
         assert!(bursts(7).points.iter().all(|points| *points > 2.0), "{:?}", bursts(7));
         assert_eq!(bursts(fold(3, 1)).points, [0.0; 3]);
         assert_eq!(bursts(99).tally, Tally::default());

@@ -18,10 +18,9 @@ impl Requests {
     pub(in crate::analyze) fn features(&self, records: &[&Record<'_>]) -> Vec<f32> {
         let mut judge = Judge::new(self);
         let mut rows = Vec::with_capacity(records.len() * Column::ALL.len());
-        for record in records {
+        for (record, doings) in records.iter().zip(self.doings(records.iter().copied())) {
             let mut row = [0.0; Column::ALL.len()];
             if let Some(http) = &record.http {
-                let doings = self.doings(record);
                 judge.points(record, http, doings);
                 self.write(http, doings, judge.evidence(), &mut row);
             }

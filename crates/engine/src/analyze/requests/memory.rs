@@ -9,7 +9,7 @@ use super::counts::hash;
 use crate::feature::http::{Findings, Inspector, Place};
 
 /// A power of two.
-const SLOTS: usize = 2048;
+const SLOTS: usize = 8192;
 /// Longer texts seldom come again.
 const TEXT_BYTES_MAX: usize = 512;
 

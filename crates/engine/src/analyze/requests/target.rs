@@ -79,7 +79,8 @@ impl Levels {
 pub(super) fn page_text(path: &[u8]) -> String {
     let mut text = String::new();
     for part in path.split(|byte| *byte == b'/').filter(|part| !part.is_empty()).take(DEPTH_MAX) {
-        let (folded, length) = folded(part);
+        let mut folded = [0; PART_BYTES_MAX];
+        let length = fold_part(part, &mut folded);
         text.push('/');
         text.push_str(&printable(&folded[..length]));
     }
@@ -91,13 +92,13 @@ pub(super) fn part_hash(part: &[u8]) -> u64 {
     if !part.iter().any(u8::is_ascii_digit) && part.len() < IDENTIFIER_LETTERS_MIN {
         return hash(part, 2);
     }
-    let (folded, length) = folded(part);
+    let mut folded = [0; PART_BYTES_MAX];
+    let length = fold_part(part, &mut folded);
     hash(&folded[..length], 3)
 }
 
-/// `#` for an identifier, `0` for a number.
-fn folded(part: &[u8]) -> ([u8; PART_BYTES_MAX], usize) {
-    let mut folded = [0; PART_BYTES_MAX];
+/// Writes `#` for an identifier and `0` for a number, and says how long that is.
+fn fold_part(part: &[u8], folded: &mut [u8; PART_BYTES_MAX]) -> usize {
     let mut length = 0;
     let mut rest = &part[..part.len().min(PART_BYTES_MAX)];
     while let Some(first) = rest.first() {
@@ -120,7 +121,7 @@ fn folded(part: &[u8]) -> ([u8; PART_BYTES_MAX], usize) {
         }
         rest = behind;
     }
-    (folded, length)
+    length
 }
 
 fn is_identifier(word: &[u8]) -> bool {
