@@ -22,7 +22,7 @@ mod target;
 use radar_types::Reason;
 
 use self::activity::{Activity, Tally};
-use self::counts::{Counts, fold, hash};
+use self::counts::{Counts, Map, fold, hash};
 use self::evidence::Judge;
 use self::memory::Memories;
 use self::sizes::Sizes;
@@ -151,11 +151,15 @@ impl Requests {
             samples: Samples::default(),
         };
         let mut inspector = Inspector::default();
+        let mut answers = Answers::default();
         for record in records {
             if let Some(http) = &record.http {
-                summary.add(record, http, &mut inspector);
+                summary.add(record, http, &mut inspector, &mut answers);
                 summary.samples.see(record);
             }
+        }
+        for (answer, count) in answers.found {
+            answer.visit(|_, group, key| summary.symbols.add(group, key, count));
         }
         summary
     }
@@ -230,17 +234,19 @@ impl Requests {
 }
 
 impl Summary {
-    fn add(&mut self, record: &Record<'_>, http: &Http<'_>, inspector: &mut Inspector) {
+    fn add(&mut self, record: &Record<'_>, http: &Http<'_>, inspector: &mut Inspector, answers: &mut Answers) {
         let target = split(http.uri.as_bytes());
-        let levels = Levels::of(target.0);
+        let answer = Answer::of(http, target.0);
+        let page = answer.levels.page();
         let Self { symbols, values, lengths, .. } = self;
-        visit(record, http, target, &levels, &mut |_, group, key| symbols.add(group, key, 1), &mut |sent| {
+        visit(record, http, target.1, page, &mut |_, group, key| symbols.add(group, key, 1), &mut |sent| {
             values.add(sent.group, sent.key, 1);
             lengths.add(sent.parameter, u64::from(sent.chars));
         });
+        answers.add(answer);
         // A page that has not changed, or of which only the header was asked for, has no size.
         if let Some(bytes) = http.bytes.filter(|bytes| *bytes > 0 && http.status.is_none_or(|status| status == 200)) {
-            self.sizes.add(levels.page(), bytes);
+            self.sizes.add(page, bytes);
         }
         let Some(client) = client(record) else { return };
         let is_failure = http.status.is_some_and(|status| (400..500).contains(&status));
@@ -266,32 +272,78 @@ fn minute(record: &Record<'_>) -> Option<u64> {
     record.time.map(|time| time.unix_millis().div_euclid(MINUTE_MILLIS).cast_unsigned())
 }
 
-/// Everything that is counted of a request, each with its group: the same to learn and to judge.
+/// A page, how it was asked for and how that was answered: what many requests share.
+struct Answer {
+    levels: Levels,
+    is_courtesy: bool,
+    method: u64,
+    protocol: u64,
+    status: Option<u16>,
+}
+
+impl Answer {
+    fn of(http: &Http<'_>, path: &[u8]) -> Self {
+        Self {
+            levels: Levels::of(path),
+            is_courtesy: COURTESIES.iter().any(|start| path.starts_with(start)),
+            method: hash(http.method.as_bytes(), 21),
+            protocol: hash(http.protocol.as_bytes(), 26),
+            status: http.status,
+        }
+    }
+
+    fn key(&self) -> u64 {
+        let status = self.status.map_or(u64::MAX, u64::from) << 1 | u64::from(self.is_courtesy);
+        fold(fold(fold(self.levels.page(), self.method), self.protocol), status)
+    }
+
+    /// Everything that is counted of it, each with its group: the same to learn and to judge.
+    fn visit(&self, mut symbol: impl FnMut(What, u64, u64)) {
+        let Self { levels, method, protocol, .. } = self;
+        let page = levels.page();
+        // Programs ask every site for some files, whether they are there or not.
+        for (above, level) in levels.pairs().filter(|_| !self.is_courtesy) {
+            symbol(What::Level, above, level);
+        }
+        symbol(What::Method, 21, *method);
+        symbol(What::MethodHere, fold(page, 22), fold(page, *method));
+        if let Some(status) = self.status {
+            symbol(What::Status, 23, fold(23, u64::from(status)));
+            symbol(What::StatusHere, fold(page, 23), fold(fold(page, 24), u64::from(status)));
+        }
+        symbol(What::Protocol, 26, *protocol);
+    }
+}
+
+/// The answers of a block, each with how often it came.
+#[derive(Default)]
+struct Answers {
+    index: Map<usize>,
+    found: Vec<(Answer, u32)>,
+}
+
+impl Answers {
+    fn add(&mut self, answer: Answer) {
+        let at = *self.index.entry(answer.key()).or_insert(self.found.len());
+        match self.found.get_mut(at) {
+            Some((_, count)) => *count += 1,
+            None => self.found.push((answer, 1)),
+        }
+    }
+}
+
+/// What is counted of a request besides its [`Answer`].
 fn visit(
     record: &Record<'_>,
     http: &Http<'_>,
-    (path, query): (&[u8], Option<&[u8]>),
-    levels: &Levels,
+    query: Option<&[u8]>,
+    page: u64,
     symbol: &mut impl FnMut(What, u64, u64),
     value: &mut impl FnMut(Sent),
 ) {
-    let page = levels.page();
-    // Programs ask every site for some files, whether they are there or not.
-    let is_courtesy = COURTESIES.iter().any(|start| path.starts_with(start));
-    for (above, level) in levels.pairs().filter(|_| !is_courtesy) {
-        symbol(What::Level, above, level);
-    }
-    let method = hash(http.method.as_bytes(), 21);
-    symbol(What::Method, 21, method);
-    symbol(What::MethodHere, fold(page, 22), fold(page, method));
-    if let Some(status) = http.status {
-        symbol(What::Status, 23, fold(23, u64::from(status)));
-        symbol(What::StatusHere, fold(page, 23), fold(fold(page, 24), u64::from(status)));
-    }
     if let Some(agent) = &http.user_agent {
         symbol(What::Agent, 25, hash(agent.as_bytes(), 25));
     }
-    symbol(What::Protocol, 26, hash(http.protocol.as_bytes(), 26));
     let mut signature = fold(page, 31);
     let mut number = 0;
     for (name, sent) in sent_parameters(record, query) {

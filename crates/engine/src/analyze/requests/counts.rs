@@ -42,8 +42,9 @@ impl Hasher for Through {
 
 #[derive(Clone, Debug)]
 pub(super) struct Counts {
-    index: Map<u32>,
-    entries: Vec<Entry>,
+    entries: Map<Entry>,
+    /// The keys, as they were first seen.
+    order: Vec<u64>,
     /// Of groups: what did not fit.
     crowded: Map<u64>,
     entries_max: usize,
@@ -53,7 +54,6 @@ pub(super) struct Counts {
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    key: u64,
     group: u64,
     count: u32,
 }
@@ -68,58 +68,53 @@ pub(super) struct Seen {
 
 impl Counts {
     pub(super) fn new(entries_max: usize) -> Self {
-        Self { index: Map::default(), entries: Vec::new(), crowded: Map::default(), entries_max, surprising: Map::default() }
+        Self { entries: Map::default(), order: Vec::new(), crowded: Map::default(), entries_max, surprising: Map::default() }
     }
 
     /// With room for so many entries.
     pub(super) fn with_room(entries_max: usize, room: usize) -> Self {
         let mut counts = Self::new(entries_max);
-        counts.index.reserve(room);
         counts.entries.reserve(room);
+        counts.order.reserve(room);
         counts
     }
 
     pub(super) fn add(&mut self, group: u64, key: u64, count: u32) {
-        let next = self.entries.len() as u32;
-        match self.index.get(&key) {
-            Some(at) => {
-                let entry = &mut self.entries[*at as usize];
-                entry.count = entry.count.saturating_add(count);
-            }
-            None if self.entries.len() < self.entries_max => {
-                self.index.insert(key, next);
-                self.entries.push(Entry { key, group, count });
-            }
-            None => {
-                if self.crowded.len() < self.entries_max || self.crowded.contains_key(&group) {
-                    *self.crowded.entry(group).or_default() += u64::from(count);
-                }
-            }
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.count = entry.count.saturating_add(count);
+        } else if self.order.len() < self.entries_max {
+            self.entries.insert(key, Entry { group, count });
+            self.order.push(key);
+        } else {
+            self.crowd(group, u64::from(count));
+        }
+    }
+
+    fn crowd(&mut self, group: u64, count: u64) {
+        if self.crowded.len() < self.entries_max || self.crowded.contains_key(&group) {
+            *self.crowded.entry(group).or_default() += count;
         }
     }
 
     /// In the order in which they were first seen there.
     pub(super) fn absorb(&mut self, other: &Self) {
-        for entry in &other.entries {
-            self.add(entry.group, entry.key, entry.count);
+        for key in &other.order {
+            if let Some(entry) = other.entries.get(key) {
+                self.add(entry.group, *key, entry.count);
+            }
         }
         // A crowded block is rare; its groups come in a fixed order.
         let mut crowded: Vec<(u64, u64)> = other.crowded.iter().map(|(group, count)| (*group, *count)).collect();
         crowded.sort_unstable();
-        for (group, count) in crowded {
-            if self.crowded.len() < self.entries_max || self.crowded.contains_key(&group) {
-                *self.crowded.entry(group).or_default() += count;
-            }
-        }
+        crowded.into_iter().for_each(|(group, count)| self.crowd(group, count));
     }
 
     /// Works out every surprise.
     pub(super) fn settle(&mut self) {
         self.surprising.clear();
-        let mut order: Vec<(u64, u32, u32)> =
-            self.entries.iter().zip(0..).map(|(entry, at)| (entry.group, entry.count, at)).collect();
-        order.sort_unstable();
-        for group in order.chunk_by(|a, b| a.0 == b.0) {
+        let mut sorted: Vec<(u64, u32, u64)> = self.entries.iter().map(|(key, entry)| (entry.group, entry.count, *key)).collect();
+        sorted.sort_unstable();
+        for group in sorted.chunk_by(|a, b| a.0 == b.0) {
             let crowded = self.crowded.get(&group[0].0).copied().unwrap_or_default();
             let total = crowded + group.iter().map(|(_, count, _)| u64::from(*count)).sum::<u64>();
             let usual = usual_count(group, crowded, total);
@@ -132,9 +127,7 @@ impl Counts {
                     continue;
                 }
                 let seen = Seen { count, of: u32::try_from(total).unwrap_or(u32::MAX), surprise };
-                for (.., at) in same {
-                    self.surprising.insert(self.entries[*at as usize].key, seen);
-                }
+                self.surprising.extend(same.iter().map(|(.., key)| (*key, seen)));
             }
         }
     }
@@ -146,7 +139,7 @@ impl Counts {
 }
 
 /// How often that was seen which half of the group's records hold, or what is more frequent.
-fn usual_count(group: &[(u64, u32, u32)], crowded: u64, total: u64) -> u32 {
+fn usual_count(group: &[(u64, u32, u64)], crowded: u64, total: u64) -> u32 {
     let mut passed = crowded;
     for (_, count, _) in group {
         passed += u64::from(*count);

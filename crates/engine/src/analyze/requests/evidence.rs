@@ -3,8 +3,8 @@
 use super::activity::Tally;
 use super::counts::Seen;
 use super::memory::Memory;
-use super::target::{Levels, split};
-use super::{Doings, Requests, Sent, What, sent_parameters, visit};
+use super::target::split;
+use super::{Answer, Doings, Requests, Sent, What, sent_parameters, visit};
 use crate::feature::http::{Findings, Inspector, Place};
 use crate::read::{Http, Record};
 
@@ -75,13 +75,14 @@ impl<'a> Judge<'a> {
     pub(super) fn points(&mut self, record: &Record<'_>, http: &Http<'_>, doings: Doings) -> (f32, u64) {
         self.evidence.clear();
         let target = split(http.uri.as_bytes());
-        let levels = Levels::of(target.0);
+        let answer = Answer::of(http, target.0);
+        let page = answer.levels.page();
         self.content(record, http, target);
         let content = strongest_and_share(self.evidence.iter().map(|(points, _)| *points), FURTHER_SHARE);
-        let usual = self.rarity(record, http, target, &levels);
+        let usual = self.rarity(record, http, target.1, &answer);
         let behaviour = self.behaviour(http, doings);
-        let size = self.size(http, &levels);
-        (content + usual + behaviour + size, levels.page())
+        let size = self.size(http, page);
+        (content + usual + behaviour + size, page)
     }
 
     fn content(&mut self, record: &Record<'_>, http: &Http<'_>, (path, query): (&[u8], Option<&[u8]>)) {
@@ -112,7 +113,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn rarity(&mut self, record: &Record<'_>, http: &Http<'_>, target: (&[u8], Option<&[u8]>), levels: &Levels) -> f32 {
+    fn rarity(&mut self, record: &Record<'_>, http: &Http<'_>, query: Option<&[u8]>, answer: &Answer) -> f32 {
         let Self { requests, evidence, parameters, .. } = self;
         parameters.clear();
         let (mut page, mut names, mut method, mut rest) = (0.0_f32, 0.0_f32, 0.0_f32, 0.0);
@@ -133,7 +134,8 @@ impl<'a> Judge<'a> {
             }
         };
         let mut further = Vec::new();
-        visit(record, http, target, levels, &mut symbol, &mut |sent: Sent| {
+        answer.visit(&mut symbol);
+        visit(record, http, query, answer.levels.page(), &mut symbol, &mut |sent: Sent| {
             if let Some(seen) = requests.values.seen(sent.key) {
                 further.push((sent.number, seen.surprise * CHOICE_WEIGHT, Evidence::Choice(sent.number, seen)));
             }
@@ -190,9 +192,9 @@ impl<'a> Judge<'a> {
         sum
     }
 
-    fn size(&mut self, http: &Http<'_>, levels: &Levels) -> f32 {
+    fn size(&mut self, http: &Http<'_>, page: u64) -> f32 {
         let Some(bytes) = http.bytes.filter(|bytes| *bytes >= LARGE_BYTES) else { return 0.0 };
-        let (of_page, of_all) = self.requests.sizes.deviations(levels.page(), bytes);
+        let (of_page, of_all) = self.requests.sizes.deviations(page, bytes);
         let deviations = of_page.unwrap_or(of_all - 0.5);
         let points = ((deviations - 3.5) * 2.0).clamp(0.0, 9.0);
         if of_all < 1.5 || points <= 0.0 {

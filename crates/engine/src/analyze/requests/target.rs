@@ -102,35 +102,61 @@ fn fold_part(part: &[u8], folded: &mut [u8; PART_BYTES_MAX]) -> usize {
     let mut length = 0;
     let mut rest = &part[..part.len().min(PART_BYTES_MAX)];
     while let Some(first) = rest.first() {
-        let run = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-        let (word, behind) = rest.split_at(run.max(1));
-        if run == 0 {
+        let word = Word::at_start(rest);
+        if word.length == 0 {
             folded[length] = *first;
             length += 1;
-        } else if is_identifier(word) {
+            rest = &rest[1..];
+            continue;
+        }
+        let (text, behind) = rest.split_at(word.length);
+        rest = behind;
+        if word.is_identifier() {
             folded[length] = b'#';
             length += 1;
+        } else if word.digits == 0 {
+            folded[length..length + text.len()].copy_from_slice(text);
+            length += text.len();
         } else {
-            for (at, byte) in word.iter().enumerate() {
-                let is_inner = at > 0 && byte.is_ascii_digit() && word[at - 1].is_ascii_digit();
-                if !is_inner {
-                    folded[length] = if byte.is_ascii_digit() { b'0' } else { *byte };
+            let mut is_in_number = false;
+            for byte in text {
+                let is_digit = byte.is_ascii_digit();
+                if !(is_digit && is_in_number) {
+                    folded[length] = if is_digit { b'0' } else { *byte };
                     length += 1;
                 }
+                is_in_number = is_digit;
             }
         }
-        rest = behind;
     }
     length
 }
 
-fn is_identifier(word: &[u8]) -> bool {
-    if word.len() < IDENTIFIER_BYTES_MIN {
-        return false;
+/// Letters and digits in a row.
+struct Word {
+    length: usize,
+    digits: usize,
+    is_hex: bool,
+}
+
+impl Word {
+    fn at_start(text: &[u8]) -> Self {
+        let mut word = Self { length: 0, digits: 0, is_hex: true };
+        for byte in text.iter().take_while(|byte| byte.is_ascii_alphanumeric()) {
+            word.length += 1;
+            word.digits += usize::from(byte.is_ascii_digit());
+            word.is_hex &= byte.is_ascii_hexdigit();
+        }
+        word
     }
-    let digits = word.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let is_hex = word.iter().all(u8::is_ascii_hexdigit);
-    (is_hex && (digits > 0 && digits < word.len() || word.len() >= IDENTIFIER_LETTERS_MIN)) || word.len() >= 20 && digits >= 3
+
+    fn is_identifier(&self) -> bool {
+        let Self { length, digits, is_hex } = *self;
+        if length < IDENTIFIER_BYTES_MIN {
+            return false;
+        }
+        (is_hex && (digits > 0 && digits < length || length >= IDENTIFIER_LETTERS_MIN)) || length >= 20 && digits >= 3
+    }
 }
 
 /// What a value is made of.

@@ -174,9 +174,7 @@ fn is_plain(raw: &[u8]) -> bool {
 
 /// Parts of letters and digits, none of which is hidden or leads upwards: only their names can mean something.
 fn is_plain_path(raw: &[u8]) -> bool {
-    raw.len() < files::REPETITION_MIN * 4
-        && are_plain(raw, IN_PATH)
-        && !raw.split(|byte| *byte == b'/').any(|part| ROOTS.contains(&part))
+    raw.len() < files::REPETITION_MIN * 4 && are_plain(raw, IN_PATH) && !raw.split(|byte| *byte == b'/').any(is_root)
 }
 
 /// Whether all bytes are plain in a place, and none of `..`, `//`, `--` and `0x` is among them.
@@ -215,7 +213,9 @@ static PLAIN: [(u8, u8); 256] = {
 };
 
 /// Directories of a system, which other rules read.
-const ROOTS: [&[u8]; 6] = [b"etc", b"proc", b"winnt", b"inetpub", b"bin", b"sbin"];
+fn is_root(part: &[u8]) -> bool {
+    matches!(part, b"etc" | b"proc" | b"winnt" | b"inetpub" | b"bin" | b"sbin")
+}
 
 /// Cut short, and with everything escaped that could steer a terminal or turn text around.
 pub(crate) fn printable(bytes: &[u8]) -> String {
