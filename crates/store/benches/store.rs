@@ -124,5 +124,5 @@ fn scored(index: u64) -> Scored {
     };
     let reason = Reason { code: "rare_source".into(), text: "This source is rare on this host.".into() };
     let reasons = if spread.is_multiple_of(20) { vec![reason] } else { vec![] };
-    Scored { id: event.id(0), event, score: ScoreState::Scored(score), reasons }
+    Scored { id: event.id(0), event, score: ScoreState::Scored(score), reasons, template: None }
 }

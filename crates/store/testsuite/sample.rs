@@ -71,7 +71,7 @@ pub(crate) fn numbered(number: u64) -> Scored {
         address: None,
         fields: BTreeMap::new(),
     };
-    Scored { id: event.id(0), event, score: score(0.004, 0.5), reasons: vec![] }
+    Scored { id: event.id(0), event, score: score(0.004, 0.5), reasons: vec![], template: None }
 }
 
 /// The numbered events from `first` up to, but not including, `end`.

@@ -272,7 +272,7 @@ mod tests {
             address: None,
             fields: Default::default(),
         };
-        Scored { id: EventId::from_bytes([id; 16]), event, score: ScoreState::NotScored, reasons: vec![] }
+        Scored { id: EventId::from_bytes([id; 16]), event, score: ScoreState::NotScored, reasons: vec![], template: None }
     }
 
     fn append(batch: Vec<Scored>) -> (Job, oneshot::Receiver<Result<Appended>>) {
