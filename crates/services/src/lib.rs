@@ -14,7 +14,6 @@ mod overview;
 mod stream;
 mod task;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use radar_engine::Engine;
@@ -45,10 +44,10 @@ pub struct Services {
 
 impl Services {
     /// Starts the tasks that carry new events to the live feeds and save what the stream of events
-    /// has learned; they end with the last clone. Without a `folder` that is not kept.
-    pub async fn start(store: Arc<dyn Store>, engine: Arc<Engine>, folder: Option<&Path>) -> Result<Self> {
+    /// has learned; they end with the last clone.
+    pub async fn start(store: Arc<dyn Store>, engine: Arc<Engine>) -> Result<Self> {
         let collection = CollectionId::public();
-        let stream = stream::Keeper::start(folder).await?;
+        let stream = stream::Keeper::start(Arc::clone(&store), collection.clone()).await?;
         let hub = live::Hub::start(Arc::clone(&store), Arc::clone(&engine), collection.clone()).await?;
         Ok(Self {
             store,
@@ -68,7 +67,7 @@ impl Services {
     }
 
     pub async fn is_empty(&self) -> Result<bool> {
-        Ok(self.store.newest(&self.collection, None, 1).await?.is_empty())
+        Ok(self.store.latest(&self.collection, None, 1).await?.is_empty())
     }
 
     /// Writes out what is pending. Nothing can be asked afterwards.

@@ -8,6 +8,7 @@
 mod collection;
 mod cursor;
 mod error;
+mod inspection;
 mod question;
 mod record;
 mod timeline;
@@ -20,6 +21,7 @@ use radar_types::{CollectionId, Reason, ScoreState, Scored, Severity, TemplateId
 pub use collection::{CollectionInfo, Retention, Stats};
 pub use cursor::{Cursor, CursorError};
 pub use error::{Error, ErrorKind, Result};
+pub use inspection::{Inspected, Inspection, Unfit};
 pub use question::{Ask, PageAsk, Partly};
 pub use record::{Expect, KEY_BYTES_MAX, RECORD_BYTES_MAX, Record, Table};
 pub use timeline::BUCKETS_MAX;
@@ -125,6 +127,9 @@ pub trait Store: Send + Sync + 'static {
     async fn take_expired(&self, table: Table, limit: u32, now: Timestamp) -> Result<Vec<Record>>;
 
     // The store itself
+
+    /// Looks at everything without changing it, which may take a while.
+    async fn inspect(&self) -> Result<Inspection>;
 
     /// Whether it can answer and write now.
     async fn check(&self) -> Result<()>;

@@ -1,13 +1,13 @@
-use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{io::IsTerminal, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use radar_engine::Engine;
 use radar_services::Services;
-use radar_store::embedded::EmbeddedStore;
 use tokio::net::TcpListener;
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
+use super::home::Home;
 use crate::{AppState, config::ServeConfig, demo::Demo, http};
 
 #[derive(Debug, clap::Args)]
@@ -15,9 +15,8 @@ pub(super) struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:7171", env = "RADAR_ADDR")]
     addr: String,
-    /// The folder that holds all data; made when missing
-    #[arg(long, default_value = "data", env = "RADAR_DATA_DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    home: Home,
     /// Never send demonstration events
     #[arg(long, conflicts_with = "demo")]
     no_demo: bool,
@@ -41,12 +40,12 @@ pub(super) fn run(args: Args) -> Result<()> {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    let config = ServeConfig::check(&args.addr, args.data, args.ingest_token)?;
+    let config = ServeConfig::check(&args.addr, args.ingest_token)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the async runtime")?;
-    runtime.block_on(serve(config, args.no_demo, args.demo))
+    runtime.block_on(serve(config, &args.home, args.no_demo, args.demo))
 }
 
-async fn serve(config: ServeConfig, no_demo: bool, demo: bool) -> Result<()> {
+async fn serve(config: ServeConfig, home: &Home, no_demo: bool, demo: bool) -> Result<()> {
     // The port comes first: it is the commonest thing to be wrong, and nothing was touched yet.
     let listener = TcpListener::bind(config.addr).await.with_context(|| match config.addr.port() {
         0 => format!("can't listen on {}", config.addr),
@@ -58,8 +57,8 @@ async fn serve(config: ServeConfig, no_demo: bool, demo: bool) -> Result<()> {
         site = site.changing_with_each_start();
     }
     let engine = Arc::new(Engine::shipped().context("the model inside this program can't be loaded")?);
-    let store = Arc::new(EmbeddedStore::open(&config.data).await?);
-    let services = Services::start(store, engine, Some(&config.data)).await?;
+    let store = home.open().await?;
+    let services = Services::start(store, engine).await?;
     let is_demo = !no_demo && (demo || services.is_empty().await?);
     let state = AppState::new(services.clone(), config.ingest, site);
     let router = http::router(state.clone());
