@@ -11,6 +11,7 @@ mod error;
 mod ingest;
 mod live;
 mod overview;
+mod retention;
 mod stream;
 mod task;
 
@@ -25,6 +26,7 @@ pub use actor::Actor;
 pub use error::{Error, ErrorKind, Result};
 pub use ingest::{INGEST_BYTES_MAX, IngestRoom};
 pub use live::{LiveFeed, LiveMessage};
+pub use radar_store::Retention;
 
 /// Ingests that parse and score at once. More only take each other's processor time; the rest wait
 /// their turn, and their senders with them.

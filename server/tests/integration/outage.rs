@@ -10,8 +10,8 @@ use axum::http::StatusCode;
 use radar_server::IngestRule;
 use radar_store::embedded::EmbeddedStore;
 use radar_store::{
-    Appended, Ask, CollectionInfo, Error, ErrorKind, Expect, Inspection, LevelBucket, Page, PageAsk, Partly, Record, Rescored, Result,
-    Retention, Stats, Store, Stored, Table, Top,
+    Appended, Ask, CollectionInfo, Error, ErrorKind, Expect, Inspection, LevelBucket, Page, PageAsk, Partly, Record, Rescored,
+    Result, Retention, Stats, Store, Stored, Table, Top,
 };
 use radar_types::query::{Field, Period};
 use radar_types::wire::{Bucket, Seq, Tally};
