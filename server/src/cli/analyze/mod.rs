@@ -199,17 +199,17 @@ impl Work {
         let judge = |(block, bytes_read): (Block, u64)| {
             let mut records = block.records();
             self.tell_apart(number, &mut records.records);
-            let judged = analysis.judge(kind, &records.records).map(|verdicts| {
+            let judged = analysis.judge(kind, &records.records).map_err(anyhow::Error::from).and_then(|verdicts| {
                 let mut by_severity = [0; 5];
                 let mut findings = vec![];
                 for (record, verdict) in records.records.iter().zip(verdicts) {
                     let severity = analysis.severity(&verdict);
                     by_severity[severity as usize] += 1;
                     if severity >= min_severity {
-                        findings.push(self.finding((&input.name, kind), record, verdict, analysis));
+                        findings.push(self.finding((&input.name, kind), record, verdict, analysis)?);
                     }
                 }
-                (findings, by_severity)
+                Ok((findings, by_severity))
             });
             Done { result: judged, records: records.records.len() as u64, rejects: records.rejects, bytes_read }
         };
@@ -237,10 +237,10 @@ impl Work {
         Ok(())
     }
 
-    fn finding(&self, (file, kind): (&str, Kind), record: &Record<'_>, verdict: Verdict, analysis: &Analysis) -> Finding {
+    fn finding(&self, (file, kind): (&str, Kind), record: &Record<'_>, verdict: Verdict, analysis: &Analysis) -> Result<Finding> {
         let severity = analysis.severity(&verdict);
         let line = record.line % (1 << LINE_BITS);
-        Finding {
+        Ok(Finding {
             file: file.to_owned(),
             line,
             timestamp: record.time,
@@ -252,8 +252,11 @@ impl Work {
             model: self.model,
             template: analysis.template(kind, record, &verdict),
             reasons: verdict.reasons,
-            event: event_json(record),
-        }
+            event: event_json(record)?,
+            hostname: record.hostname.to_string(),
+            address: record.address.as_deref().unwrap_or_default().to_owned(),
+            message: record.message.to_string(),
+        })
     }
 }
 

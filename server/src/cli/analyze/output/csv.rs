@@ -12,7 +12,7 @@ pub(super) fn row(finding: &Finding, out: &mut impl Write) -> io::Result<()> {
         cell(&finding.file),
         finding.line.to_string(),
         finding.timestamp.map(|time| time.to_string()).unwrap_or_default(),
-        cell(finding.text("hostname")),
+        cell(&finding.hostname),
         cell(&finding.source),
         finding.severity.name().into(),
         format!("{:.4}", finding.score),
@@ -20,8 +20,8 @@ pub(super) fn row(finding: &Finding, out: &mut impl Write) -> io::Result<()> {
         finding.model.into(),
         cell(finding.template.as_deref().unwrap_or_default()),
         cell(&reasons.join("; ")),
-        cell(finding.text("message")),
-        finding.id.clone(),
+        cell(&finding.message),
+        finding.id.to_string(),
     ];
     write!(out, "{}\r\n", cells.join(","))
 }

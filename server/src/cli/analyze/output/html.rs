@@ -38,7 +38,7 @@ impl Page {
             self.timeline.add(time, finding.severity);
         }
         count(&mut self.sources, &finding.source);
-        count(&mut self.addresses, finding.text("address"));
+        count(&mut self.addresses, &finding.address);
         count(&mut self.templates, finding.template.as_deref().unwrap_or_default());
         self.rows.push(finding);
         if self.rows.len() >= 2 * ROWS_MAX {
@@ -196,7 +196,7 @@ fn counter(name: &str, count: u64) -> String {
 
 fn write_row(row: &Finding, out: &mut impl Write) -> io::Result<()> {
     let time = row.timestamp.map(|time| time.to_string()).unwrap_or_default();
-    let message: String = row.text("message").chars().take(MESSAGE_CHARS).collect();
+    let message: String = row.message.chars().take(MESSAGE_CHARS).collect();
     write!(
         out,
         "<tr><td class=\"{band}\">{band}<td>{:.3}<td>{}<td>{time}<td>{}<td><code>{}</code>",

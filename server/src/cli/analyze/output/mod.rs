@@ -92,6 +92,9 @@ fn is_hidden(c: char) -> bool {
 pub(super) mod tests {
     use super::*;
     use radar_types::{Reason, Severity};
+    use serde_json::value::to_raw_value;
+
+    pub(in crate::cli::analyze) const MESSAGE: &str = "GET /<script>alert(1)</script>?q=\u{1b}[2J\u{202e}\nnext, \"quoted\"";
 
     /// A finding whose every text tries something.
     pub(in crate::cli::analyze) fn hostile() -> Finding {
@@ -100,14 +103,17 @@ pub(super) mod tests {
             line: 7,
             timestamp: "2026-03-01T08:30:00Z".parse().ok(),
             source: "=cmd|' /C calc'!A0".into(),
-            id: "00ff".into(),
+            id: radar_types::EventId::from_bytes([0xff; 16]),
             score: 0.97,
             raw: 4.2,
             severity: Severity::Critical,
             model: "ensemble",
             template: Some("GET <*>".into()),
             reasons: vec![Reason { code: "sql".into(), text: "holds \"' or 1=1\", <script>alert(1)</script>".into() }],
-            event: serde_json::json!({"message": "GET /<script>alert(1)</script>?q=\u{1b}[2J\u{202e}\nnext, \"quoted\"", "hostname": "-2+3"}),
+            event: to_raw_value(&serde_json::json!({"message": MESSAGE, "hostname": "-2+3"})).unwrap(),
+            hostname: "-2+3".into(),
+            address: String::new(),
+            message: MESSAGE.into(),
         }
     }
 

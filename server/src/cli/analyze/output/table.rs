@@ -20,7 +20,7 @@ impl Table {
         }
         let time = finding.timestamp.map(|time| time.to_string()).unwrap_or_default();
         let source = cut(&one_line(&finding.source), SOURCE_CHARS);
-        let message = cut(&one_line(finding.text("message")), MESSAGE_CHARS);
+        let message = cut(&one_line(&finding.message), MESSAGE_CHARS);
         let (severity, score, line) = (finding.severity.name(), finding.score, finding.line);
         writeln!(out, "{severity:8}  {score:5.3}  {line:9}  {time:24}  {source:SOURCE_CHARS$}  {message}")?;
         for reason in &finding.reasons {
