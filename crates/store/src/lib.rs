@@ -9,6 +9,8 @@ mod collection;
 mod cursor;
 mod error;
 pub mod memory;
+#[cfg(feature = "mongo")]
+pub mod mongo;
 mod page;
 mod question;
 mod record;

@@ -7,11 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mongodb::bson::{Binary, Bson, Document, doc, spec::BinarySubtype};
-use radar_types::query::words;
+use radar_types::query::{Order, words};
 use radar_types::wire::Seq;
 use radar_types::{Event, EventId, Reason, Score, ScoreState, Scored, TemplateId, Timestamp, Verdict};
 
 use super::number;
+use crate::cursor::Place;
 use crate::{Error, ErrorKind, Result, Stored};
 
 /// A document of an event has more distinct words only if it says so, and is then read for every question about words. With
@@ -104,8 +105,7 @@ pub(super) fn saying(score: &ScoreState, reasons: &[Reason], template: Option<Te
         ScoreState::Failed { error } => doc! { "state": "failed", "rank": i64::MAX, "error": error },
         ScoreState::Scored(score) => doc! {
             "state": "scored",
-            // Rises as scores fall, as places in the order of scores do.
-            "rank": i64::from(u32::MAX) - number::key(score.calibrated),
+            "rank": rank(score.calibrated),
             "raw": number::key(score.raw),
             "calibrated": number::key(score.calibrated),
             "score": {
@@ -127,6 +127,12 @@ pub(super) fn saying(score: &ScoreState, reasons: &[Reason], template: Option<Te
         said.insert("template", template.to_string());
     }
     said
+}
+
+/// Rises as scores fall, as places in the order of scores do.
+fn rank(calibrated: f32) -> i64 {
+    let place = Place::new(Order::Score, 0, Seq(0), Some(calibrated), 0);
+    i64::try_from(place.rank()).unwrap_or(i64::MAX)
 }
 
 /// Reads a document of ours, or one that was adopted.
