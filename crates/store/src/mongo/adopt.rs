@@ -88,7 +88,8 @@ async fn claim(base: &Arc<Base>, id: &CollectionId) -> Result<bool> {
 }
 
 fn is_address(name: &str) -> bool {
-    name.split_once('@').is_some_and(|(person, host)| !person.is_empty() && host.contains('.') && !name.contains(char::is_whitespace))
+    name.split_once('@')
+        .is_some_and(|(person, host)| !person.is_empty() && host.contains('.') && !name.contains(char::is_whitespace))
 }
 
 /// What becomes of a document.
@@ -147,7 +148,9 @@ mod tests {
 
     #[test]
     fn only_names_that_are_addresses_are_taken_for_accounts() {
-        for (name, is) in [("ann@example.org", true), ("orders", false), ("@example.org", false), ("a@b", false), ("ann b@example.org", false)] {
+        for (name, is) in
+            [("ann@example.org", true), ("orders", false), ("@example.org", false), ("a@b", false), ("ann b@example.org", false)]
+        {
             assert_eq!(is_address(name), is, "{name}");
         }
     }

@@ -13,7 +13,9 @@ use crate::{Appended, Error, ErrorKind, Result, Stored};
 
 /// Goes on to its end even if nobody waits for it any more, so that the places it took are given back.
 pub(super) async fn append(base: Arc<Base>, id: CollectionId, batch: Vec<Scored>) -> Result<Appended> {
-    let stopped = |cause| Error::new(ErrorKind::Unavailable, "The store stopped in the middle of its work; start RADAR again.").with_source(cause);
+    let stopped = |cause| {
+        Error::new(ErrorKind::Unavailable, "The store stopped in the middle of its work; start RADAR again.").with_source(cause)
+    };
     tokio::spawn(async move {
         let within = Arc::clone(&base);
         within.within(add(base, id, batch)).await

@@ -125,7 +125,12 @@ pub(super) fn band(scale: &Scale) -> Document {
         // No number.
         case(doc! { "$gt": [&value, number::highest()] }, Severity::Safe as i32),
     ];
-    let bounds = [(Severity::Critical, scale.critical), (Severity::High, Some(scale.high)), (Severity::Medium, Some(scale.medium)), (Severity::Low, Some(scale.low))];
+    let bounds = [
+        (Severity::Critical, scale.critical),
+        (Severity::High, Some(scale.high)),
+        (Severity::Medium, Some(scale.medium)),
+        (Severity::Low, Some(scale.low)),
+    ];
     for (severity, bound) in bounds {
         if let Some(bound) = bound {
             branches.push(case(doc! { "$gte": [&value, number::at_least(bound)] }, severity as i32));

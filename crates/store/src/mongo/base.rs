@@ -80,7 +80,8 @@ impl Base {
 
     /// Gives up when the time of an operation has passed.
     pub(super) async fn within<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let late = || Error::new(ErrorKind::Unavailable, "The database did not answer in time; check that it runs and is not overloaded.");
+        let late =
+            || Error::new(ErrorKind::Unavailable, "The database did not answer in time; check that it runs and is not overloaded.");
         // The driver's own limits come first and say more.
         let patience = self.settings.operation() + Duration::from_millis(500);
         tokio::time::timeout(patience, work).await.unwrap_or_else(|_| Err(late()))

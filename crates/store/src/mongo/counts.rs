@@ -107,11 +107,8 @@ pub(super) async fn top(base: &Arc<Base>, ask: &Ask, field: &Field, limit: u32) 
 pub(super) async fn distinct(base: &Arc<Base>, ask: &Ask, field: &Field) -> Result<Partly<u64>> {
     let Some(question) = Question::begin(base, ask).await? else { return Ok(Partly { value: 0, is_partial: true }) };
     if question.is_exact {
-        let stages = vec![
-            doc! { "$group": { "_id": value(field) } },
-            doc! { "$match": { "_id": { "$ne": null } } },
-            doc! { "$count": "n" },
-        ];
+        let stages =
+            vec![doc! { "$group": { "_id": value(field) } }, doc! { "$match": { "_id": { "$ne": null } } }, doc! { "$count": "n" }];
         let mut distinct = 0;
         let is_partial = question.group(stages, |found| distinct = count(&found)).await?;
         return Ok(Partly { value: distinct, is_partial });

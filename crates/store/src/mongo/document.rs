@@ -28,12 +28,8 @@ pub(super) fn written(scored: &Scored, seq: Seq) -> Result<Document> {
     let event = &scored.event;
     let mut ours = derived(event, scored.id, seq);
     said(scored).into_iter().for_each(|(name, value)| drop(ours.insert(name, value)));
-    let optional = [
-        ("record_id", &event.record_id),
-        ("channel", &event.channel),
-        ("user", &event.user),
-        ("address", &event.address),
-    ];
+    let optional =
+        [("record_id", &event.record_id), ("channel", &event.channel), ("user", &event.user), ("address", &event.address)];
     for (name, value) in optional {
         if let Some(value) = value {
             ours.insert(name, value);
@@ -139,7 +135,8 @@ fn rank(calibrated: f32) -> i64 {
 pub(super) fn read(document: &Document) -> Result<Stored> {
     stored(document).ok_or_else(|| {
         let id = document.get("_id").map_or_else(String::new, ToString::to_string);
-        let message = format!("The document {id} is not as RADAR wrote it; put it right, or remove its field `radar` to have it read anew.");
+        let message =
+            format!("The document {id} is not as RADAR wrote it; put it right, or remove its field `radar` to have it read anew.");
         Error::new(ErrorKind::Damaged, message)
     })
 }
@@ -242,5 +239,8 @@ pub(super) fn weight(scored: &Scored) -> usize {
     let optional = [&event.record_id, &event.channel, &event.user, &event.address];
     let fields: usize = event.fields.iter().map(|(name, value)| name.len() + value.len() + PAIR_BYTES).sum();
     let reasons: usize = scored.reasons.iter().map(|reason| reason.code.len() + reason.text.len() + PAIR_BYTES).sum();
-    required.iter().map(|text| text.len()).sum::<usize>() + optional.into_iter().flatten().map(String::len).sum::<usize>() + fields + reasons
+    required.iter().map(|text| text.len()).sum::<usize>()
+        + optional.into_iter().flatten().map(String::len).sum::<usize>()
+        + fields
+        + reasons
 }

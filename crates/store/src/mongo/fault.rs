@@ -56,16 +56,23 @@ fn meaning(cause: &Cause) -> (ErrorKind, String) {
         CauseKind::Authentication { .. } => refused_name(),
         CauseKind::IncompatibleServer { .. } => too_old(),
         // What kept the driver from choosing a server stands in its text alone.
-        CauseKind::ServerSelection { .. } if text.contains("Authentication failed") || text.contains("SCRAM failure") => refused_name(),
+        CauseKind::ServerSelection { .. } if text.contains("Authentication failed") || text.contains("SCRAM failure") => {
+            refused_name()
+        }
         CauseKind::ServerSelection { .. } if text.contains("wire version") => too_old(),
-        CauseKind::InvalidArgument { .. } => (ErrorKind::Invalid, "The address or settings of the database cannot be used; correct them.".into()),
-        CauseKind::InvalidTlsConfig { .. } => (ErrorKind::Invalid, "The TLS settings of the database cannot be used; correct them.".into()),
+        CauseKind::InvalidArgument { .. } => {
+            (ErrorKind::Invalid, "The address or settings of the database cannot be used; correct them.".into())
+        }
+        CauseKind::InvalidTlsConfig { .. } => {
+            (ErrorKind::Invalid, "The TLS settings of the database cannot be used; correct them.".into())
+        }
         CauseKind::DnsResolve { .. } => {
             (ErrorKind::Unavailable, "The name of the database's host is not known; check the address and the network.".into())
         }
-        CauseKind::Bson(_) | CauseKind::InvalidResponse { .. } => {
-            (ErrorKind::Damaged, "The database answered something that cannot be read; `radar doctor` lists what does not fit.".into())
-        }
+        CauseKind::Bson(_) | CauseKind::InvalidResponse { .. } => (
+            ErrorKind::Damaged,
+            "The database answered something that cannot be read; `radar doctor` lists what does not fit.".into(),
+        ),
         CauseKind::Shutdown => (ErrorKind::Unavailable, "The store is closed; start RADAR again.".into()),
         _ => code(cause).map_or_else(no_answer, by_code),
     }

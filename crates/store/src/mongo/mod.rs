@@ -46,8 +46,8 @@ pub use inspect::{InspectedCollection, Inspection, UNFIT_LISTED_MAX, Unfit};
 pub use settings::MongoSettings;
 
 use crate::{
-    Appended, Ask, CollectionInfo, Error, Expect, LevelBucket, Page, PageAsk, Partly, Record, Rescored, Result, Retention, Stats, Store,
-    Stored, Table, Top,
+    Appended, Ask, CollectionInfo, Error, Expect, LevelBucket, Page, PageAsk, Partly, Record, Rescored, Result, Retention, Stats,
+    Store, Stored, Table, Top,
 };
 
 pub struct MongoStore {
@@ -176,7 +176,14 @@ impl Store for MongoStore {
         self.with(async |base| records::find(&base, table, key, now).await).await
     }
 
-    async fn list(&self, table: Table, owner: Option<&str>, after: Option<&str>, limit: u32, now: Timestamp) -> Result<Vec<Record>> {
+    async fn list(
+        &self,
+        table: Table,
+        owner: Option<&str>,
+        after: Option<&str>,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Vec<Record>> {
         self.with(async |base| records::list(&base, table, owner, after, limit, now).await).await
     }
 

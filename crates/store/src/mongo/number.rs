@@ -37,21 +37,8 @@ pub(super) fn lowest() -> i64 {
 mod tests {
     use super::*;
 
-    const NUMBERS: [f32; 13] = [
-        f32::NEG_INFINITY,
-        f32::MIN,
-        -1.0,
-        -f32::MIN_POSITIVE,
-        -0.0,
-        0.0,
-        1e-45,
-        0.1,
-        0.5,
-        1.0,
-        3.0e38,
-        f32::MAX,
-        f32::INFINITY,
-    ];
+    const NUMBERS: [f32; 13] =
+        [f32::NEG_INFINITY, f32::MIN, -1.0, -f32::MIN_POSITIVE, -0.0, 0.0, 1e-45, 0.1, 0.5, 1.0, 3.0e38, f32::MAX, f32::INFINITY];
 
     #[test]
     fn no_bit_is_lost() {
@@ -70,7 +57,8 @@ mod tests {
 
     #[test]
     fn bounds_hold_as_comparisons_do() {
-        let bounds = NUMBERS.map(f64::from).into_iter().chain([0.01, 0.45, 1e-60, -1e-60, 1e300, -1e300, f64::from(f32::MAX) * 1.000_000_1]);
+        let bounds =
+            NUMBERS.map(f64::from).into_iter().chain([0.01, 0.45, 1e-60, -1e-60, 1e300, -1e300, f64::from(f32::MAX) * 1.000_000_1]);
         for bound in bounds {
             for number in NUMBERS {
                 assert_eq!(key(number) >= at_least(bound), f64::from(number) >= bound, "{number} from {bound}");

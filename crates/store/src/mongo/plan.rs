@@ -102,7 +102,8 @@ impl Planner<'_> {
         let Some((last, first)) = text.words.split_last() else { return exactly(nothing(), is_not) };
         let field = text.field.as_deref();
         // These columns have no part in the list of words.
-        let is_listed = field.is_none_or(|field| !["level", "os", "collector", "record_id"].iter().any(|name| field.eq_ignore_ascii_case(name)));
+        let is_listed = field
+            .is_none_or(|field| !["level", "os", "collector", "record_id"].iter().any(|name| field.eq_ignore_ascii_case(name)));
         if !is_listed {
             return Plan { query: Document::new(), is_exact: false };
         }
@@ -166,7 +167,14 @@ fn one_of<'a>(name: &str, values: impl Iterator<Item = &'a str>) -> Document {
 }
 
 fn exactly(query: Document, is_not: bool) -> Plan {
-    Plan { query: if is_not { doc! { "$nor": [query] } } else { query }, is_exact: true }
+    Plan {
+        query: if is_not {
+            doc! { "$nor": [query] }
+        } else {
+            query
+        },
+        is_exact: true,
+    }
 }
 
 fn nothing() -> Document {
@@ -197,11 +205,35 @@ mod tests {
 
     #[test]
     fn bands_are_those_of_the_scale() {
-        let numbers = [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -0.0, 0.0, 0.009, 0.01, 0.0100001, 0.02, 0.05, 0.45, 0.65, 0.949_999_99, 0.95, 1.0];
+        let numbers = [
+            f32::NAN,
+            -f32::NAN,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            -0.0,
+            0.0,
+            0.009,
+            0.01,
+            0.0100001,
+            0.02,
+            0.05,
+            0.45,
+            0.65,
+            0.949_999_99,
+            0.95,
+            1.0,
+        ];
         let zero = Scale { low: 0.0, ..Scale::radar() };
         for scale in [Scale::radar(), Scale::isolation_forest(), zero] {
             for value in numbers {
-                let score = Score { raw: value, calibrated: value, model: String::new(), model_version: String::new(), schema: String::new(), schema_version: 0 };
+                let score = Score {
+                    raw: value,
+                    calibrated: value,
+                    model: String::new(),
+                    model_version: String::new(),
+                    schema: String::new(),
+                    schema_version: 0,
+                };
                 for severity in Severity::ALL {
                     let is_in = bands(&scale, severity).iter().any(|(from, to)| (*from..=*to).contains(&number::key(value)));
                     assert_eq!(is_in, scale.severity(&score) == severity, "{value} in {severity} of {}", scale.name);

@@ -17,7 +17,6 @@ use crate::cursor::Place;
 use crate::page::{self, Filling};
 use crate::{Ask, Cursor, Page, PageAsk, Partly, Result, Stored};
 
-
 pub(super) async fn search(base: &Arc<Base>, ask: &Ask, page: &PageAsk) -> Result<Partly<Page>> {
     page.check()?;
     let none = |is_partial| Partly { value: Page::default(), is_partial };
@@ -31,7 +30,8 @@ pub(super) async fn search(base: &Arc<Base>, ask: &Ask, page: &PageAsk) -> Resul
     let mut filling = Filling::new(page.limit);
     let after = page.after.map(|cursor| behind(page.order, cursor.place));
     let mut is_more = false;
-    let is_partial = question.scan(after, Some(sort(page.order)), one_more(page), |stored| is_taken(&mut filling, stored, &mut is_more)).await?;
+    let is_partial =
+        question.scan(after, Some(sort(page.order)), one_more(page), |stored| is_taken(&mut filling, stored, &mut is_more)).await?;
     let events = filling.into_taken();
     let last = events.last().filter(|_| is_more || is_partial);
     let next = last.map(|last| Cursor { order: page.order, place: Place::of(page.order, last, 0), until: Seq(0) });
@@ -65,7 +65,8 @@ fn behind(order: Order, place: Place) -> Document {
     if order == Order::Oldest {
         return doc! { "radar.time": { "$gte": time }, "$or": [{ "radar.time": { "$gt": time } }, { "radar.seq": { "$gt": seq } }] };
     }
-    let behind = doc! { "radar.time": { "$lte": time }, "$or": [{ "radar.time": { "$lt": time } }, { "radar.seq": { "$lt": seq } }] };
+    let behind =
+        doc! { "radar.time": { "$lte": time }, "$or": [{ "radar.time": { "$lt": time } }, { "radar.seq": { "$lt": seq } }] };
     if order != Order::Score {
         return behind;
     }

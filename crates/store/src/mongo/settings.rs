@@ -59,7 +59,8 @@ impl MongoSettings {
     /// What the driver is told.
     pub(super) async fn options(&self) -> Result<ClientOptions> {
         let mut options = ClientOptions::parse(&self.uri).await?;
-        let within = |own: Option<Duration>, ours: Duration| Some(own.unwrap_or(ours).clamp(Duration::from_millis(1), PATIENCE_MAX));
+        let within =
+            |own: Option<Duration>, ours: Duration| Some(own.unwrap_or(ours).clamp(Duration::from_millis(1), PATIENCE_MAX));
         options.connect_timeout = within(options.connect_timeout, self.connect);
         options.server_selection_timeout = within(options.server_selection_timeout, self.selection);
         options.max_pool_size = Some(options.max_pool_size.unwrap_or(self.pool).clamp(1, POOL_MAX));

@@ -3,5 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod memory;
+#[cfg(feature = "mongo")]
+mod mongo;
+#[cfg(feature = "mongo")]
+mod mongo_server;
 #[path = "../../testsuite/mod.rs"]
 mod testsuite;
