@@ -46,8 +46,16 @@ impl Place {
         }
     }
 
+    pub(crate) fn rank(&self) -> u64 {
+        self.rank
+    }
+
     pub(crate) fn unix_millis(&self, order: Order) -> i64 {
         if order == Order::Oldest { self.time } else { -self.time }
+    }
+
+    pub(crate) fn seq(&self, order: Order) -> i64 {
+        if order == Order::Oldest { self.seq } else { -self.seq }
     }
 }
 

@@ -10,6 +10,8 @@ mod cursor;
 mod error;
 mod inspection;
 pub mod memory;
+#[cfg(feature = "mongo")]
+pub mod mongo;
 mod page;
 mod question;
 mod record;

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod crash;
-mod embedded;
+mod memory;
+#[cfg(feature = "mongo")]
+mod mongo;
+#[cfg(feature = "mongo")]
+mod mongo_server;
 #[path = "../../testsuite/mod.rs"]
 mod testsuite;

@@ -1,0 +1,152 @@
+//! What changes events that are there.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use mongodb::bson::{Bson, Document, doc};
+use radar_types::wire::Seq;
+use radar_types::{CollectionId, Timestamp, Verdict};
+
+use super::base::{Base, int};
+use super::{document, fault, plan, registry};
+use crate::{CollectionInfo, Error, Rescored, Result};
+
+/// The most changes of one command, and about how many bytes of them.
+const COMMAND_CHANGES: usize = 1_000;
+const COMMAND_BYTES: usize = 8 * 1024 * 1024;
+
+/// How many documents were found, and which changes failed.
+#[derive(Default)]
+pub(super) struct Updated {
+    pub found: u64,
+    pub failed: Vec<Failed>,
+}
+
+pub(super) struct Failed {
+    pub index: usize,
+    pub code: i32,
+}
+
+/// Sends many changes at once, as every server since 4.4 takes them. Each may be done twice without harm.
+pub(super) async fn update(base: &Base, id: &CollectionId, updates: Vec<Document>) -> Result<Updated> {
+    let name = base.name(id)?;
+    let mut updated = Updated::default();
+    let mut start = 0;
+    let mut updates = updates.into_iter().peekable();
+    while updates.peek().is_some() {
+        let mut chunk: Vec<Bson> = Vec::new();
+        let mut bytes = 0;
+        while chunk.len() < COMMAND_CHANGES && bytes < COMMAND_BYTES {
+            let Some(one) = updates.next() else { break };
+            bytes += one.to_vec().map_or(0, |bytes| bytes.len());
+            chunk.push(one.into());
+        }
+        let count = chunk.len();
+        let command = doc! { "update": name, "updates": chunk, "ordered": false, "writeConcern": { "w": "majority" } };
+        let answer = base.database.run_command(command).await?;
+        if let Ok(concern) = answer.get_document("writeConcernError") {
+            let (kind, message) = fault::by_code(concern.get("code").and_then(int).map_or(0, |code| code as i32));
+            return Err(Error::new(kind, message));
+        }
+        updated.found += answer.get("n").and_then(int).and_then(|found| found.try_into().ok()).unwrap_or(0);
+        for error in answer.get_array("writeErrors").into_iter().flatten().filter_map(Bson::as_document) {
+            let index = error.get("index").and_then(int).and_then(|index| index.try_into().ok()).unwrap_or(0);
+            let code = error.get("code").and_then(int).and_then(|code| code.try_into().ok()).unwrap_or(0);
+            updated.failed.push(Failed { index: start + index, code });
+        }
+        start += count;
+    }
+    Ok(updated)
+}
+
+pub(super) async fn rescore(base: &Base, id: &CollectionId, rescored: Vec<Rescored>) -> Result<u64> {
+    // Of those for the same event, the last stays.
+    let by_seq: HashMap<Seq, Rescored> = rescored.into_iter().map(|rescored| (rescored.seq, rescored)).collect();
+    let updates = by_seq.into_values().map(|rescored| {
+        let said = document::saying(&rescored.score, &rescored.reasons, rescored.template);
+        let unsaid = document::SAID.iter().filter(|name| !said.contains_key(name));
+        let unsaid: Document = unsaid.map(|name| (format!("radar.{name}"), Bson::from(""))).collect();
+        let said: Document = said.into_iter().map(|(name, value)| (format!("radar.{name}"), value)).collect();
+        let mut change = doc! { "$set": said };
+        if !unsaid.is_empty() {
+            change.insert("$unset", unsaid);
+        }
+        doc! { "q": at(rescored.seq), "u": change }
+    });
+    let updated = update(base, id, updates.collect()).await?;
+    match updated.failed.first() {
+        None => Ok(updated.found),
+        Some(failed) => {
+            let (kind, message) = fault::by_code(failed.code);
+            Err(Error::new(kind, message))
+        }
+    }
+}
+
+pub(super) async fn judge(base: &Base, id: &CollectionId, seqs: Vec<Seq>, verdict: Option<Verdict>) -> Result<u64> {
+    let change = match verdict {
+        Some(verdict) => doc! { "$set": { "radar.verdict": verdict.name() } },
+        None => doc! { "$unset": { "radar.verdict": "" } },
+    };
+    let events = base.events(id)?;
+    let mut found = 0;
+    let mut seqs: Vec<i64> = seqs.into_iter().map(document::signed).collect();
+    seqs.sort_unstable();
+    seqs.dedup();
+    for chunk in seqs.chunks(COMMAND_CHANGES) {
+        let these = doc! { "$and": [plan::every(), { "radar.seq": { "$in": chunk } }] };
+        found += events.update_many(these, change.clone()).await?.matched_count;
+    }
+    Ok(found)
+}
+
+pub(super) fn at(seq: Seq) -> Document {
+    doc! { "radar.seq": document::signed(seq), "radar.time": { "$gte": i64::MIN } }
+}
+
+/// Removes every event; documents that are none stay.
+pub(super) async fn clear(base: &Base, id: &CollectionId) -> Result<()> {
+    base.events(id)?.delete_many(doc! { "radar.unfit": { "$exists": false } }).await?;
+    Ok(())
+}
+
+pub(super) async fn expire(base: &Arc<Base>, now: Timestamp) -> Result<u64> {
+    let mut removed = 0;
+    for info in registry::all(base).await? {
+        removed += expire_one(base, &info, now).await?;
+    }
+    Ok(removed)
+}
+
+async fn expire_one(base: &Base, info: &CollectionInfo, now: Timestamp) -> Result<u64> {
+    let events = base.events(&info.id)?;
+    let mut removed = 0;
+    if info.retention.days.is_some() {
+        let oldest_kept = info.retention.oldest_kept(now).unix_millis();
+        removed += events.delete_many(doc! { "radar.time": { "$gte": i64::MIN, "$lt": oldest_kept } }).await?.deleted_count;
+    }
+    let Some(bytes_max) = info.retention.bytes else { return Ok(removed) };
+    let size = self::size(base, &info.id).await?;
+    let count = events.count_documents(plan::every()).await?;
+    if size <= bytes_max || count == 0 {
+        return Ok(removed);
+    }
+    // Events are of about the same size, or many enough to be so on average.
+    let average = (size / count).max(1);
+    let excess = (size - bytes_max).div_ceil(average).min(count);
+    let last = events.find_one(plan::every()).sort(doc! { "radar.time": 1, "radar.seq": 1 }).skip(excess - 1);
+    let Some(last) = last.projection(doc! { "radar.time": 1, "radar.seq": 1 }).await? else { return Ok(removed) };
+    let place = |name: &str| last.get_document("radar").ok().and_then(|ours| int(ours.get(name)?)).unwrap_or(i64::MIN);
+    let (time, seq) = (place("time"), place("seq"));
+    let older = doc! { "radar.time": { "$gte": i64::MIN, "$lte": time }, "$or": [{ "radar.time": { "$lt": time } }, { "radar.seq": { "$lte": seq } }] };
+    Ok(removed + events.delete_many(older).await?.deleted_count)
+}
+
+/// About what the documents of a collection take.
+pub(super) async fn size(base: &Base, id: &CollectionId) -> Result<u64> {
+    match base.database.run_command(doc! { "collStats": base.name(id)? }).await {
+        Ok(stats) => Ok(stats.get("size").and_then(int).and_then(|size| size.try_into().ok()).unwrap_or(0)),
+        Err(cause) if fault::is_missing_collection(&cause) => Ok(0),
+        Err(cause) => Err(cause.into()),
+    }
+}
