@@ -28,11 +28,8 @@ impl Home {
     pub(super) async fn open(&self) -> Result<Arc<dyn Store>> {
         Ok(match &self.mongo {
             Some(uri) => {
-                let settings = MongoSettings {
-                    database: self.mongo_db.clone(),
-                    public_collection: self.mongo_collection.clone(),
-                    ..MongoSettings::new(uri)
-                };
+                let (database, collection) = (self.mongo_db.clone(), self.mongo_collection.clone());
+                let settings = MongoSettings { database, collection, ..MongoSettings::new(uri) };
                 Arc::new(MongoStore::open(settings).await?)
             }
             None => Arc::new(EmbeddedStore::open(&self.data).await?),

@@ -7,77 +7,56 @@ use radar_types::Timestamp;
 
 use super::base::{Base, int};
 use super::{change, indexes, plan, registry};
-use crate::{CollectionInfo, Result, Stats};
-
-/// Of how many documents that don't fit the reasons are listed.
-pub const UNFIT_LISTED_MAX: i64 = 10;
-
-#[derive(Clone, Debug)]
-pub struct Inspection {
-    /// Of the server.
-    pub version: String,
-    pub database: String,
-    pub collections: Vec<InspectedCollection>,
-}
-
-#[derive(Clone, Debug)]
-pub struct InspectedCollection {
-    pub info: CollectionInfo,
-    /// Its name in the database.
-    pub name: String,
-    pub stats: Stats,
-    pub indexes: Vec<String>,
-    /// Those that are not there, or not yet.
-    pub missing_indexes: Vec<String>,
-    /// Documents of other programs that were not taken in yet.
-    pub unread: u64,
-    /// Documents that are no events.
-    pub unfit: u64,
-    /// The first of them.
-    pub listed: Vec<Unfit>,
-}
-
-/// A document that is no event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfit {
-    /// Its `_id`.
-    pub id: String,
-    pub reason: String,
-}
+use crate::{CollectionInfo, Inspected, Inspection, Result, Stats, Unfit};
 
 pub(super) async fn inspect(base: &Arc<Base>) -> Result<Inspection> {
-    let mut collections = Vec::new();
+    let mut inspection = Inspection {
+        store: format!("MongoDB {}", base.version().await?),
+        place: format!("the database {}", base.settings.database),
+        ..Inspection::default()
+    };
     for info in registry::all(base).await? {
-        collections.push(collection(base, info).await?);
+        collection(base, info, &mut inspection).await?;
     }
-    Ok(Inspection { version: base.version().await?, database: base.settings.database.clone(), collections })
+    Ok(inspection)
 }
 
-async fn collection(base: &Arc<Base>, info: CollectionInfo) -> Result<InspectedCollection> {
+async fn collection(base: &Arc<Base>, info: CollectionInfo, inspection: &mut Inspection) -> Result<()> {
     let events = base.events(&info.id)?;
+    let name = base.name(&info.id)?;
     let indexes = events.list_index_names().await?;
     let expected = indexes::of_events().into_iter().map(|(name, _)| name.to_owned());
-    let missing_indexes = expected.filter(|name| !indexes.contains(name)).collect();
+    let missing: Vec<String> = expected.filter(|name| !indexes.contains(name)).collect();
+    if !missing.is_empty() {
+        inspection.complaints.push(format!(
+            "The collection {name} has no index {}, so some questions are slow; a running RADAR makes them, if it has the right to.",
+            missing.join(", ")
+        ));
+    }
+    let unread = events.count_documents(doc! { "radar.seq": null, "radar": { "$exists": false } }).await?;
+    if unread > 0 {
+        inspection.complaints.push(format!(
+            "{unread} documents in {name} are of other programs and were not taken up yet; a running RADAR does that."
+        ));
+    }
     let somebodys = doc! { "radar.seq": null, "radar": { "$exists": true } };
     let unfit = doc! { "$or": [{ "radar.seq": 0_i64 }, somebodys] };
-    let mut listed = Vec::new();
-    let mut cursor = events.find(unfit.clone()).limit(UNFIT_LISTED_MAX).await?;
+    let mut unfit_shown = Vec::new();
+    let mut cursor = events.find(unfit.clone()).limit(Inspected::UNFIT_SHOWN as i64).await?;
     while cursor.advance().await? {
         let found: Document = cursor.deserialize_current()?;
         let id = found.get("_id").map_or_else(String::new, ToString::to_string);
-        let reason = found.get_document("radar").ok().and_then(|ours| ours.get_str("unfit").ok());
-        listed.push(Unfit { id, reason: reason.unwrap_or("it has a field radar that RADAR did not write").to_owned() });
+        let why = found.get_document("radar").ok().and_then(|ours| ours.get_str("unfit").ok());
+        unfit_shown.push(Unfit { id, why: why.unwrap_or("it has a field radar that RADAR did not write").to_owned() });
     }
-    Ok(InspectedCollection {
-        name: base.name(&info.id)?.to_owned(),
+    inspection.collections.push(Inspected {
         stats: stats(base, &info.id).await?,
         indexes,
-        missing_indexes,
-        unread: events.count_documents(doc! { "radar.seq": null, "radar": { "$exists": false } }).await?,
         unfit: events.count_documents(unfit).await?,
-        listed,
+        unfit_shown,
         info,
-    })
+    });
+    Ok(())
 }
 
 pub(super) async fn stats(base: &Base, id: &radar_types::CollectionId) -> Result<Stats> {

@@ -42,7 +42,6 @@ use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 
 use base::Base;
-pub use inspect::{InspectedCollection, Inspection, UNFIT_LISTED_MAX, Unfit};
 pub use settings::MongoSettings;
 
 use crate::{
@@ -64,11 +63,6 @@ impl MongoStore {
         // What fails here is tried again by the questions, which then say so.
         let adopting = tokio::spawn(async move { adopt::all(&adopted).await });
         Ok(Self { base: RwLock::new(Some(base)), adopting })
-    }
-
-    /// What there is, and what doesn't fit.
-    pub async fn inspect(&self) -> Result<Inspection> {
-        self.with(async |base| inspect::inspect(&base).await).await
     }
 
     async fn with<T, F>(&self, work: impl FnOnce(Arc<Base>) -> F) -> Result<T>
@@ -193,6 +187,10 @@ impl Store for MongoStore {
 
     async fn take_expired(&self, table: Table, limit: u32, now: Timestamp) -> Result<Vec<Record>> {
         self.with(async |base| records::take_expired(&base, table, limit, now).await).await
+    }
+
+    async fn inspect(&self) -> Result<Inspection> {
+        self.with(async |base| inspect::inspect(&base).await).await
     }
 
     async fn check(&self) -> Result<()> {
