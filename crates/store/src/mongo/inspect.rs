@@ -47,10 +47,10 @@ pub struct Unfit {
 
 pub(super) async fn inspect(base: &Arc<Base>) -> Result<Inspection> {
     let mut collections = Vec::new();
-    for info in registry::all(base).await? {
-        collections.push(collection(base, info).await?);
+    for info in base.within(registry::all(base)).await? {
+        collections.push(base.within(collection(base, info)).await?);
     }
-    Ok(Inspection { version: base.version().await?, database: base.settings.database.clone(), collections })
+    Ok(Inspection { version: base.within(base.version()).await?, database: base.settings.database.clone(), collections })
 }
 
 async fn collection(base: &Arc<Base>, info: CollectionInfo) -> Result<InspectedCollection> {
