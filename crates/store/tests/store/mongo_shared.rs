@@ -125,11 +125,15 @@ async fn documents_that_are_no_events_are_listed_with_the_reason_and_come_up_now
     let inspected = &inspection.collections[0];
     assert_eq!((inspected.stats.events, inspected.unfit, inspected.unread), (1, 5, 0));
     let reasons: Vec<&str> = inspected.listed.iter().map(|unfit| unfit.reason.as_str()).collect();
-    for reason in ["hostname is missing", "message is no text but Int32", "timestamp is no time", "a field radar", "timestamp is missing"] {
+    for reason in
+        ["hostname is missing", "message is no text but Int32", "timestamp is no time", "a field radar", "timestamp is missing"]
+    {
         assert!(reasons.iter().any(|found| found.contains(reason)), "{reason} is not among {reasons:?}");
     }
     assert!(inspected.listed.iter().any(|unfit| unfit.id.contains("$where")));
-    assert!(documents(&database, "Event_Logs").await.iter().any(|found| found.get_str("radar").is_ok_and(|radar| radar == "sonar")));
+    assert!(
+        documents(&database, "Event_Logs").await.iter().any(|found| found.get_str("radar").is_ok_and(|radar| radar == "sonar"))
+    );
 
     store.clear(&public()).await.unwrap();
     assert_eq!(documents(&database, "Event_Logs").await.len(), 5, "what is no event of ours is not ours to remove");
@@ -210,13 +214,17 @@ async fn two_servers_write_and_a_reader_misses_nothing() {
     let reader = database.store().await;
     let expected = 2 * (BATCHES + 1) * BATCH / 2;
     let mut seen: Vec<Seq> = vec![];
-    while (seen.len() as u64) < expected {
-        let after = seen.last().copied().unwrap_or_default();
-        seen.extend(reader.tail(&public(), after, PAGE_EVENTS_MAX).await.unwrap().iter().map(|stored| stored.seq));
-    }
+    let reading = async {
+        while (seen.len() as u64) < expected {
+            let after = seen.last().copied().unwrap_or_default();
+            seen.extend(reader.tail(&public(), after, PAGE_EVENTS_MAX).await.unwrap().iter().map(|stored| stored.seq));
+        }
+    };
+    let is_done = tokio::time::timeout(Duration::from_secs(60), reading).await.is_ok();
     for writer in writers {
         writer.await.unwrap();
     }
+    assert!(is_done, "{} of {expected} were seen", seen.len());
     assert!(seen.is_sorted_by(|a, b| a < b));
     let events = all(&reader, &public()).await;
     assert_eq!(events.iter().map(|stored| stored.seq).collect::<Vec<_>>(), seen);
@@ -229,19 +237,19 @@ async fn readers_wait_for_places_in_hand_but_not_for_those_of_the_dead() {
     let store = database.store().await;
     store.append(&public(), batch(0, 2)).await.unwrap();
     let registered = database.raw().await.collection::<Document>("radar.collections");
-    let taken = |at: DateTime| {
+    let taken = |at: i64| {
         let place = doc! { "token": "another server", "from": 3_i64, "to": 4_i64, "at": at };
         doc! { "$set": { "pending": [place], "counter": 4_i64 } }
     };
     let this = doc! { "_id": "Event_Logs" };
-    registered.update_one(this.clone(), taken(DateTime::now())).await.unwrap();
+    registered.update_one(this.clone(), taken(DateTime::now().timestamp_millis())).await.unwrap();
     let appended = store.append(&public(), batch(2, 4)).await.unwrap();
     assert_eq!(appended.new[0].seq, Seq(5));
     assert_eq!(all(&store, &public()).await.len(), 2, "3 and 4 may still come");
     assert_eq!(store.last_seq(&public()).await.unwrap(), Seq(2));
     assert_eq!(store.latest(&public(), None, 10).await.unwrap()[0].seq, Seq(2));
 
-    registered.update_one(this.clone(), taken(DateTime::from_millis(0))).await.unwrap();
+    registered.update_one(this.clone(), taken(0)).await.unwrap();
     assert_eq!(all(&store, &public()).await.len(), 4);
     store.append(&public(), batch(4, 5)).await.unwrap();
     let pending = registered.find_one(this).await.unwrap().unwrap().get_array("pending").unwrap().len();
@@ -260,7 +268,9 @@ async fn words_beyond_those_that_are_listed_are_found_and_counted() {
         let filter = radar_types::query::parse(question).unwrap();
         whole(store.tally(&ask(filter)).await.unwrap()).events()
     };
-    for (question, expected) in [("zuletzt", 1), ("-zuletzt", 1), ("zulet*", 1), ("5z", 1), ("logged", 1), ("-logged", 1), ("nowhere", 0)] {
+    for (question, expected) in
+        [("zuletzt", 1), ("-zuletzt", 1), ("zulet*", 1), ("5z", 1), ("logged", 1), ("-logged", 1), ("nowhere", 0)]
+    {
         assert_eq!(count(question).await, expected, "{question}");
     }
     store.close().await.unwrap();
