@@ -4,8 +4,12 @@
 //! function in one of the modules here and a line in the macro.
 
 pub(crate) mod asking;
+pub(crate) mod counts;
 pub(crate) mod events;
 pub(crate) mod filters;
+pub(crate) mod pages;
+pub(crate) mod properties;
+pub(crate) mod questions;
 pub(crate) mod sample;
 pub(crate) mod text;
 
@@ -64,6 +68,37 @@ macro_rules! store_testsuite {
                 of_a_long_word_the_beginning_counts,
                 words_are_found_at_the_end_of_a_large_text,
                 typed_questions_are_answered,
+            }
+            pages {
+                every_order_is_as_it_is_defined_in_pages_of_any_size,
+                the_last_page_has_no_next,
+                a_page_has_a_limit_of_its_own,
+                what_arrives_between_pages_moves_none,
+                what_is_changed_between_pages_moves_none_in_the_orders_of_time,
+                what_is_rescored_between_pages_moves_alone_in_the_order_of_scores,
+                what_is_removed_between_pages_is_on_no_later_one,
+                a_cursor_of_another_order_is_refused,
+                a_made_up_cursor_is_a_place_like_any_other,
+                scores_that_are_no_numbers_come_with_those_that_are_none,
+                rarity_is_that_among_the_found_events,
+                late_events_take_their_place_in_time,
+            }
+            counts {
+                bands_follow_the_scale_of_the_question,
+                hard_scores_have_a_band_and_no_score_has_none,
+                bars_cover_the_period_and_count_nothing_outside_of_it,
+                bars_split_by_severity_and_by_level,
+                bars_that_make_no_sense_are_refused,
+                the_top_values_of_every_field_are_counted,
+                top_values_are_those_of_the_found_events_on_the_scale_of_the_question,
+                equally_frequent_values_come_in_the_order_of_their_bytes,
+                many_values_are_counted_and_a_list_has_its_limit,
+                scores_are_counted_between_bounds,
+                counting_is_not_limited_to_a_page,
+            }
+            properties {
+                answers_equal_those_of_the_store_in_memory,
+                records_equal_those_of_the_store_in_memory,
             }
         }
     };
