@@ -113,7 +113,7 @@ pub(crate) async fn scores_and_verdicts_do_not_touch_each_other(home: &dyn Home)
     assert_eq!((stored.verdict, &stored.scored.score), (Some(Verdict::Suspicious), &score(0.06, 0.9)));
     assert_eq!((stored.scored.template, stored.scored.reasons.len()), (Some(TemplateId(3)), 1));
     let both = Filter::All(vec![Filter::Verdict(vec![Verdict::Suspicious]), Filter::Severity(vec![Severity::High])]);
-    assert_eq!(find(&*store, &ask(both)).await, [stored.clone()]);
+    assert_eq!(find(&*store, &ask(both)).await, std::slice::from_ref(&stored));
     store.rescore(&public(), vec![rescored(seq, ScoreState::NotScored, None)]).await.unwrap();
     assert_eq!(store.get(&public(), seq).await.unwrap().unwrap().verdict, Some(Verdict::Suspicious));
 
