@@ -50,6 +50,12 @@ impl Random {
         (0..self.below(most + 1)).map(|_| one(self)).collect()
     }
 
+    /// Nothing now and then.
+    fn one_or_more<T>(&mut self, most: u64, mut one: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        let count = if self.is_one_in(15) { 0 } else { 1 + self.below(most) };
+        (0..count).map(|_| one(self)).collect()
+    }
+
     fn sentence(&mut self) -> String {
         let mut words = self.several(6, |random| random.text(&WORDS));
         if self.is_one_in(20) {
@@ -159,19 +165,19 @@ impl Random {
     /// A tree of up to `depth` levels below this one.
     pub(crate) fn filter(&mut self, depth: u32) -> Filter {
         if depth > 0 && self.is_one_in(2) {
-            return match self.below(5) {
-                0 | 1 => Filter::All(self.several(3, |random| random.filter(depth - 1))),
-                2 | 3 => Filter::Any(self.several(3, |random| random.filter(depth - 1))),
+            return match self.below(6) {
+                0 | 1 => Filter::All(self.one_or_more(3, |random| random.filter(depth - 1))),
+                2 | 3 => Filter::Any(self.one_or_more(3, |random| random.filter(depth - 1))),
                 _ => Filter::Not(Box::new(self.filter(depth - 1))),
             };
         }
         match self.below(12) {
             0 | 1 => Filter::Time(self.period()),
-            2 => Filter::Severity(self.several(3, |random| *random.pick(&Severity::ALL))),
+            2 => Filter::Severity(self.one_or_more(3, |random| *random.pick(&Severity::ALL))),
             3 => Filter::Score(self.number_f32(), self.number_f32()),
-            4 => Filter::State(self.several(2, |random| *random.pick(&[State::NotScored, State::Failed, State::Scored]))),
-            5 => Filter::Level(self.several(3, |random| *random.pick(&Level::ALL))),
-            6 => Filter::Verdict(self.several(2, |random| *random.pick(&Verdict::ALL))),
+            4 => Filter::State(self.one_or_more(2, |random| *random.pick(&[State::NotScored, State::Failed, State::Scored]))),
+            5 => Filter::Level(self.one_or_more(3, |random| *random.pick(&Level::ALL))),
+            6 => Filter::Verdict(self.one_or_more(2, |random| *random.pick(&Verdict::ALL))),
             7 | 8 => {
                 let field = self.field();
                 let value = self.value(&field);
