@@ -75,7 +75,8 @@ pub trait Store: Send + Sync + 'static {
     async fn latest(&self, collection: &CollectionId, before: Option<Seq>, limit: u32) -> Result<Vec<Stored>>;
 
     /// What arrived after `after`, in the order of arrival. A page of large events is shorter than its limit;
-    /// only an empty page is the end.
+    /// only an empty page is the end. Whoever goes on from the last place of a page, or from
+    /// [`last_seq`](Self::last_seq), misses nothing, however many write meanwhile.
     async fn tail(&self, collection: &CollectionId, after: Seq, limit: u32) -> Result<Vec<Stored>>;
 
     /// The place of the latest arrival, 0 before the first. It does not fall when events are removed.
@@ -84,9 +85,9 @@ pub trait Store: Send + Sync + 'static {
     async fn get(&self, collection: &CollectionId, seq: Seq) -> Result<Option<Stored>>;
 
     /// A page of the events the question finds, in its order. Pages join: an event that the question finds all the
-    /// while is on exactly one of them, unless it is rescored meanwhile and the order is by score or rarity. What
-    /// arrives meanwhile may be on a later page, but not in the order by rarity. Pages end as those of
-    /// [`tail`](Self::tail) do.
+    /// while is on exactly one of them. In the order by score that does not hold for what is rescored meanwhile, and in
+    /// the order by rarity for nothing, once events are changed or removed; but what arrives meanwhile moves no page,
+    /// may be on a later one in the other orders, and is on none in this. Pages end as those of [`tail`](Self::tail) do.
     async fn search(&self, ask: &Ask, page: &PageAsk) -> Result<Partly<Page>>;
 
     /// Counts them by severity.

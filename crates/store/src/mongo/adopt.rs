@@ -10,6 +10,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use mongodb::bson::{Document, doc};
@@ -33,24 +34,24 @@ const COLUMNS: [&str; 7] = ["timestamp", "hostname", "source", "os_type", "level
 
 /// Looks, if it is time to, and takes in a step's worth. Says whether there is more.
 pub(super) async fn look(base: &Arc<Base>, id: &CollectionId) -> Result<bool> {
-    if !base.known(id).is_due(EVERY) {
-        return Ok(false);
+    let known = base.known(id);
+    if known.is_due(EVERY) && (registry::is_registered(base, id).await? || claim(base, id).await?) {
+        step(base, id).await?;
     }
-    if !registry::is_registered(base, id).await? && !claim(base, id).await? {
-        return Ok(false);
-    }
-    let is_more = step(base, id).await?;
-    if is_more {
-        base.known(id).look_again();
-    }
-    Ok(is_more)
+    Ok(known.is_behind.load(Ordering::Acquire))
 }
 
 /// Takes in all that is there, step by step.
 pub(super) async fn all(base: &Arc<Base>) -> Result<()> {
-    for info in registry::all(base).await? {
-        base.ready(&info.id).await?;
-        while step(base, &info.id).await? {}
+    for info in base.within(registry::all(base)).await? {
+        base.within(base.ready(&info.id)).await?;
+        let known = base.known(&info.id);
+        let mut is_more = true;
+        while is_more {
+            let _turn = known.turn.lock().await;
+            is_more = base.within(take_in(base, &info.id)).await?;
+            known.found_more(is_more);
+        }
     }
     Ok(())
 }
@@ -102,7 +103,14 @@ enum Fate {
 async fn step(base: &Arc<Base>, id: &CollectionId) -> Result<bool> {
     let known = base.known(id);
     // Whoever is adding events has the next places; there is a next time.
-    let Ok(_turn) = known.turn.try_lock() else { return Ok(false) };
+    let Ok(turn) = known.turn.try_lock() else { return Ok(false) };
+    let is_more = take_in(base, id).await?;
+    drop(turn);
+    known.found_more(is_more);
+    Ok(is_more)
+}
+
+async fn take_in(base: &Arc<Base>, id: &CollectionId) -> Result<bool> {
     let events = base.events(id)?;
     let unread = doc! { "radar.seq": null, "radar": { "$exists": false } };
     let limit = i64::try_from(STEP_DOCUMENTS).unwrap_or(i64::MAX);

@@ -38,10 +38,15 @@ impl<'a> Question<'a> {
             return Ok(None);
         }
         let until = Instant::now() + patience;
-        let is_behind = adopt::look(base, &ask.collection).await?;
         let events = base.events(&ask.collection)?;
-        let has_cut = plan::has_text(&ask.filter)
-            && events.find_one(doc! { "radar.cut": true }).projection(doc! { "_id": 1 }).max_time(patience).await?.is_some();
+        let preparing = async {
+            let is_behind = adopt::look(base, &ask.collection).await?;
+            let cut = events.find_one(doc! { "radar.cut": true }).projection(doc! { "_id": 1 });
+            let has_cut = plan::has_text(&ask.filter) && cut.await?.is_some();
+            Ok::<_, Error>((is_behind, has_cut))
+        };
+        let Ok(prepared) = tokio::time::timeout(patience + SLACK, preparing).await else { return Ok(None) };
+        let (is_behind, has_cut) = prepared?;
         let plan::Plan { query, is_exact } = plan::plan(&ask.filter, &ask.scale, has_cut);
         Ok(Some(Self { ask, events, query, is_exact, until, is_behind }))
     }

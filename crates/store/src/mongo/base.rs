@@ -42,6 +42,8 @@ pub(super) struct Known {
     is_ready: AtomicBool,
     /// When documents of other programs were last looked for.
     looked: Mutex<Option<Instant>>,
+    /// Whether some of those were left over then.
+    pub is_behind: AtomicBool,
 }
 
 impl Base {
@@ -165,9 +167,12 @@ impl Known {
         is_due
     }
 
-    /// Look again the next time.
-    pub(super) fn look_again(&self) {
-        *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    /// Notes whether there is more, and if so, that the next one looks again.
+    pub(super) fn found_more(&self, is_more: bool) {
+        self.is_behind.store(is_more, Ordering::Release);
+        if is_more {
+            *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
     }
 }
 

@@ -14,6 +14,8 @@ use crate::{CollectionInfo, Error, Rescored, Result};
 /// The most changes of one command, and about how many bytes of them.
 const COMMAND_CHANGES: usize = 1_000;
 const COMMAND_BYTES: usize = 8 * 1024 * 1024;
+/// The most events that are removed in one step.
+const STEP_EVENTS: u64 = 20_000;
 
 /// How many documents were found, and which changes failed.
 #[derive(Default)]
@@ -43,7 +45,7 @@ pub(super) async fn update(base: &Base, id: &CollectionId, updates: Vec<Document
         }
         let count = chunk.len();
         let command = doc! { "update": name, "updates": chunk, "ordered": false, "writeConcern": { "w": "majority" } };
-        let answer = base.database.run_command(command).await?;
+        let answer = base.within(async { Ok(base.database.run_command(command).await?) }).await?;
         if let Ok(concern) = answer.get_document("writeConcernError") {
             let (kind, message) = fault::by_code(concern.get("code").and_then(int).map_or(0, |code| code as i32));
             return Err(Error::new(kind, message));
@@ -95,7 +97,7 @@ pub(super) async fn judge(base: &Base, id: &CollectionId, seqs: Vec<Seq>, verdic
     seqs.dedup();
     for chunk in seqs.chunks(COMMAND_CHANGES) {
         let these = doc! { "$and": [plan::every(), { "radar.seq": { "$in": chunk } }] };
-        found += events.update_many(these, change.clone()).await?.matched_count;
+        found += base.within(async { Ok(events.update_many(these, change.clone()).await?) }).await?.matched_count;
     }
     Ok(found)
 }
@@ -106,40 +108,67 @@ pub(super) fn at(seq: Seq) -> Document {
 
 /// Removes every event; documents that are none stay.
 pub(super) async fn clear(base: &Base, id: &CollectionId) -> Result<()> {
-    base.events(id)?.delete_many(doc! { "radar.unfit": { "$exists": false } }).await?;
+    // Those that arrive meanwhile were not meant.
+    let last = registry::reach(base, id).await?.last;
+    let events = base.events(id)?;
+    base.within(async { Ok(events.delete_many(doc! { "radar": { "$exists": false } }).await?) }).await?;
+    remove(base, id, doc! { "$and": [plan::every(), { "radar.seq": { "$lte": document::signed(last) } }] }, u64::MAX).await?;
     Ok(())
 }
 
 pub(super) async fn expire(base: &Arc<Base>, now: Timestamp) -> Result<u64> {
     let mut removed = 0;
-    for info in registry::all(base).await? {
+    for info in base.within(registry::all(base)).await? {
         removed += expire_one(base, &info, now).await?;
     }
     Ok(removed)
 }
 
 async fn expire_one(base: &Base, info: &CollectionInfo, now: Timestamp) -> Result<u64> {
-    let events = base.events(&info.id)?;
     let mut removed = 0;
     if info.retention.days.is_some() {
         let oldest_kept = info.retention.oldest_kept(now).unix_millis();
-        removed += events.delete_many(doc! { "radar.time": { "$gte": i64::MIN, "$lt": oldest_kept } }).await?.deleted_count;
+        removed += remove(base, &info.id, doc! { "radar.time": { "$gte": i64::MIN, "$lt": oldest_kept } }, u64::MAX).await?;
     }
     let Some(bytes_max) = info.retention.bytes else { return Ok(removed) };
-    let size = self::size(base, &info.id).await?;
-    let count = events.count_documents(plan::every()).await?;
+    let events = base.events(&info.id)?;
+    let size = base.within(self::size(base, &info.id)).await?;
+    let count = base.within(async { Ok(events.count_documents(plan::every()).await?) }).await?;
     if size <= bytes_max || count == 0 {
         return Ok(removed);
     }
     // Events are of about the same size, or many enough to be so on average.
     let average = (size / count).max(1);
-    let excess = (size - bytes_max).div_ceil(average).min(count);
-    let last = events.find_one(plan::every()).sort(doc! { "radar.time": 1, "radar.seq": 1 }).skip(excess - 1);
-    let Some(last) = last.projection(doc! { "radar.time": 1, "radar.seq": 1 }).await? else { return Ok(removed) };
+    let excess = (size - bytes_max).div_ceil(average);
+    Ok(removed + remove(base, &info.id, plan::every(), excess).await?)
+}
+
+/// Removes the oldest of these events, so many at most, step by step. Says how many those were.
+async fn remove(base: &Base, id: &CollectionId, which: Document, most: u64) -> Result<u64> {
+    let events = base.events(id)?;
+    let by_age = doc! { "radar.time": 1, "radar.seq": 1 };
+    let mut removed = 0;
+    while removed < most {
+        let step = (most - removed).min(STEP_EVENTS);
+        let of_step = events.find_one(which.clone()).sort(by_age.clone()).skip(step - 1).projection(by_age.clone());
+        let last = base.within(async { Ok(of_step.await?) }).await?;
+        let these = match &last {
+            Some(last) => doc! { "$and": [which.clone(), up_to(last)] },
+            None => which.clone(),
+        };
+        removed += base.within(async { Ok(events.delete_many(these).await?) }).await?.deleted_count;
+        if last.is_none() {
+            break;
+        }
+    }
+    Ok(removed)
+}
+
+/// What is not younger than this event.
+fn up_to(last: &Document) -> Document {
     let place = |name: &str| last.get_document("radar").ok().and_then(|ours| int(ours.get(name)?)).unwrap_or(i64::MIN);
     let (time, seq) = (place("time"), place("seq"));
-    let older = doc! { "radar.time": { "$gte": i64::MIN, "$lte": time }, "$or": [{ "radar.time": { "$lt": time } }, { "radar.seq": { "$lte": seq } }] };
-    Ok(removed + events.delete_many(older).await?.deleted_count)
+    doc! { "radar.time": { "$lte": time }, "$or": [{ "radar.time": { "$lt": time } }, { "radar.seq": { "$lte": seq } }] }
 }
 
 /// About what the documents of a collection take.

@@ -59,7 +59,7 @@ fn meaning(cause: &Cause) -> (ErrorKind, String) {
         CauseKind::ServerSelection { .. } if text.contains("Authentication failed") || text.contains("SCRAM failure") => {
             refused_name()
         }
-        CauseKind::ServerSelection { .. } if text.contains("wire version") => too_old(),
+        CauseKind::ServerSelection { .. } if text.contains("requires at least") => too_old(),
         CauseKind::InvalidArgument { .. } => {
             (ErrorKind::Invalid, "The address or settings of the database cannot be used; correct them.".into())
         }

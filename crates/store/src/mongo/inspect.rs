@@ -11,12 +11,12 @@ use crate::{CollectionInfo, Inspected, Inspection, Result, Stats, Unfit};
 
 pub(super) async fn inspect(base: &Arc<Base>) -> Result<Inspection> {
     let mut inspection = Inspection {
-        store: format!("MongoDB {}", base.version().await?),
+        store: format!("MongoDB {}", base.within(base.version()).await?),
         place: format!("the database {}", base.settings.database),
         ..Inspection::default()
     };
-    for info in registry::all(base).await? {
-        collection(base, info, &mut inspection).await?;
+    for info in base.within(registry::all(base)).await? {
+        base.within(collection(base, info, &mut inspection)).await?;
     }
     Ok(inspection)
 }

@@ -45,7 +45,7 @@ use base::Base;
 pub use settings::MongoSettings;
 
 use crate::{
-    Appended, Ask, CollectionInfo, Error, Expect, LevelBucket, Page, PageAsk, Partly, Record, Rescored, Result, Retention, Stats,
+    Appended, Ask, CollectionInfo, Error, Expect, Inspection, LevelBucket, Page, PageAsk, Partly, Record, Rescored, Result, Retention, Stats,
     Store, Stored, Table, Top,
 };
 
@@ -69,10 +69,20 @@ impl MongoStore {
     where
         F: Future<Output = Result<T>>,
     {
+        self.with_steps(async |base| {
+            let within = Arc::clone(&base);
+            within.within(work(base)).await
+        })
+        .await
+    }
+
+    /// Work that bounds each of its steps itself.
+    async fn with_steps<T, F>(&self, work: impl FnOnce(Arc<Base>) -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
         let base = self.base.read().await;
-        let open = Arc::clone(base.as_ref().ok_or_else(Error::closed)?);
-        let within = Arc::clone(&open);
-        within.within(work(open)).await
+        work(Arc::clone(base.as_ref().ok_or_else(Error::closed)?)).await
     }
 }
 
@@ -91,7 +101,7 @@ impl Store for MongoStore {
     }
 
     async fn clear(&self, collection: &CollectionId) -> Result<()> {
-        self.with(async |base| change::clear(&base, collection).await).await
+        self.with_steps(async |base| change::clear(&base, collection).await).await
     }
 
     async fn drop_collection(&self, collection: &CollectionId) -> Result<()> {
@@ -103,11 +113,11 @@ impl Store for MongoStore {
     }
 
     async fn expire(&self, now: Timestamp) -> Result<u64> {
-        self.with(async |base| change::expire(&base, now).await).await
+        self.with_steps(async |base| change::expire(&base, now).await).await
     }
 
     async fn append(&self, collection: &CollectionId, batch: Vec<Scored>) -> Result<Appended> {
-        self.with(async |base| append::append(base, collection.clone(), batch).await).await
+        self.with_steps(async |base| append::append(base, collection.clone(), batch).await).await
     }
 
     async fn latest(&self, collection: &CollectionId, before: Option<Seq>, limit: u32) -> Result<Vec<Stored>> {
@@ -127,39 +137,39 @@ impl Store for MongoStore {
     }
 
     async fn search(&self, ask: &Ask, page: &PageAsk) -> Result<Partly<Page>> {
-        self.with(async |base| search::search(&base, ask, page).await).await
+        self.with_steps(async |base| search::search(&base, ask, page).await).await
     }
 
     async fn tally(&self, ask: &Ask) -> Result<Partly<Tally>> {
-        self.with(async |base| counts::tally(&base, ask).await).await
+        self.with_steps(async |base| counts::tally(&base, ask).await).await
     }
 
     async fn histogram(&self, ask: &Ask, period: Period, bucket_millis: i64) -> Result<Partly<Vec<Bucket>>> {
-        self.with(async |base| counts::histogram(&base, ask, period, bucket_millis).await).await
+        self.with_steps(async |base| counts::histogram(&base, ask, period, bucket_millis).await).await
     }
 
     async fn levels(&self, ask: &Ask, period: Period, bucket_millis: i64) -> Result<Partly<Vec<LevelBucket>>> {
-        self.with(async |base| counts::levels(&base, ask, period, bucket_millis).await).await
+        self.with_steps(async |base| counts::levels(&base, ask, period, bucket_millis).await).await
     }
 
     async fn top(&self, ask: &Ask, field: &Field, limit: u32) -> Result<Partly<Vec<Top>>> {
-        self.with(async |base| counts::top(&base, ask, field, limit).await).await
+        self.with_steps(async |base| counts::top(&base, ask, field, limit).await).await
     }
 
     async fn distinct(&self, ask: &Ask, field: &Field) -> Result<Partly<u64>> {
-        self.with(async |base| counts::distinct(&base, ask, field).await).await
+        self.with_steps(async |base| counts::distinct(&base, ask, field).await).await
     }
 
     async fn scores(&self, ask: &Ask, bounds: &[f32]) -> Result<Partly<Vec<u64>>> {
-        self.with(async |base| counts::scores(&base, ask, bounds).await).await
+        self.with_steps(async |base| counts::scores(&base, ask, bounds).await).await
     }
 
     async fn rescore(&self, collection: &CollectionId, rescored: Vec<Rescored>) -> Result<u64> {
-        self.with(async |base| change::rescore(&base, collection, rescored).await).await
+        self.with_steps(async |base| change::rescore(&base, collection, rescored).await).await
     }
 
     async fn judge(&self, collection: &CollectionId, seqs: Vec<Seq>, verdict: Option<Verdict>) -> Result<u64> {
-        self.with(async |base| change::judge(&base, collection, seqs, verdict).await).await
+        self.with_steps(async |base| change::judge(&base, collection, seqs, verdict).await).await
     }
 
     async fn put(&self, table: Table, record: Record, expect: Expect) -> Result<u64> {
@@ -190,7 +200,7 @@ impl Store for MongoStore {
     }
 
     async fn inspect(&self) -> Result<Inspection> {
-        self.with(async |base| inspect::inspect(&base).await).await
+        self.with_steps(async |base| inspect::inspect(&base).await).await
     }
 
     async fn check(&self) -> Result<()> {

@@ -106,11 +106,11 @@ pub(super) struct Places {
 pub(super) async fn take(base: &Arc<Base>, id: &CollectionId, count: usize) -> Result<Places> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let token = ObjectId::new();
-    let is_alive = doc! { "$gt": ["$$one.at", { "$subtract": ["$$NOW", grace_millis(base)] }] };
+    let is_alive = is_alive(base);
     let living = doc! { "$filter": { "input": "$pending", "as": "one", "cond": is_alive.clone() } };
     let dead = doc! { "$filter": { "input": "$pending", "as": "one", "cond": { "$not": [is_alive] } } };
     let to = doc! { "$add": ["$counter", count] };
-    let taken = doc! { "token": token, "from": { "$add": ["$counter", 1_i64] }, "to": to.clone(), "at": "$$NOW" };
+    let taken = doc! { "token": token, "from": { "$add": ["$counter", 1_i64] }, "to": to.clone(), "at": now() };
     let change = vec![doc! { "$set": {
         "counter": to,
         // Of the dead nobody knows how far they came.
@@ -150,7 +150,7 @@ pub(super) struct Reach {
 }
 
 pub(super) async fn reach(base: &Base, id: &CollectionId) -> Result<Reach> {
-    let is_alive = doc! { "$gt": ["$$one.at", { "$subtract": ["$$NOW", grace_millis(base)] }] };
+    let is_alive = is_alive(base);
     let living = doc! { "$filter": { "input": "$pending", "as": "one", "cond": is_alive } };
     let first = doc! { "$min": { "$map": { "input": living, "as": "one", "in": "$$one.from" } } };
     let stages = [doc! { "$match": { "_id": id.as_str() } }, doc! { "$project": { "last": 1, "first": first } }];
@@ -168,6 +168,15 @@ pub(super) async fn reach(base: &Base, id: &CollectionId) -> Result<Reach> {
 /// How long places may be in hand: longer than any append is waited for.
 fn grace(base: &Base) -> Duration {
     base.settings.operation() + Duration::from_secs(5)
+}
+
+/// By the database's clock, so that those of the servers don't matter. A number, as times are everywhere here.
+fn now() -> Document {
+    doc! { "$toLong": "$$NOW" }
+}
+
+fn is_alive(base: &Base) -> Document {
+    doc! { "$gt": ["$$one.at", { "$subtract": [now(), grace_millis(base)] }] }
 }
 
 fn grace_millis(base: &Base) -> i64 {

@@ -77,7 +77,7 @@ fn behind(order: Order, place: Place) -> Document {
 async fn by_rarity(base: &Arc<Base>, mut question: Question<'_>, page: &PageAsk) -> Result<Partly<Page>> {
     let until = match page.after {
         Some(cursor) => cursor.until,
-        None => registry::reach(base, &question.ask.collection).await?.last,
+        None => base.within(registry::reach(base, &question.ask.collection)).await?.last,
     };
     let known = doc! { "radar.seq": { "$lte": document::signed(until) } };
     question.query = doc! { "$and": [question.query, known] };

@@ -7,5 +7,7 @@ mod memory;
 mod mongo;
 #[cfg(feature = "mongo")]
 mod mongo_server;
+#[cfg(feature = "mongo")]
+mod mongo_shared;
 #[path = "../../testsuite/mod.rs"]
 mod testsuite;

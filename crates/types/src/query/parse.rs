@@ -230,7 +230,8 @@ fn field_filter(token: &Token<'_>, name: &str, value: &str) -> Result<Option<Fil
 fn choices(value: &str, names: &[&str]) -> Option<Vec<usize>> {
     let place = |name: &str| names.iter().position(|known| known.eq_ignore_ascii_case(name));
     let all = || 0..names.len();
-    let bounds: [(&str, fn(usize, usize) -> bool); 4] = [
+    type Holds = fn(usize, usize) -> bool;
+    let bounds: [(&str, Holds); 4] = [
         (">=", |at, bound| at >= bound),
         ("<=", |at, bound| at <= bound),
         (">", |at, bound| at > bound),
