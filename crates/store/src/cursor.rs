@@ -14,7 +14,7 @@ use crate::Stored;
 pub struct Cursor {
     pub(crate) order: Order,
     pub(crate) place: Place,
-    /// Of the order by rarity: what arrived later is not counted, so that pages join.
+    /// Of the order by rarity: what arrived later is neither counted nor found, so that pages join.
     pub(crate) until: Seq,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// `count` is how many events have the same template, where that matters.
+    /// `count` is how many of the found events have the same template, in the order by rarity; [`u64::MAX`] without one.
     pub(crate) fn of(order: Order, stored: &Stored, count: u64) -> Self {
         let score = stored.scored.score.score().map(|score| score.calibrated);
         Self::new(order, stored.scored.event.timestamp.unix_millis(), stored.seq, score, count)
@@ -39,7 +39,9 @@ impl Place {
         match order {
             Order::Oldest => Self { rank: 0, time: unix_millis, seq },
             Order::Newest => Self { rank: 0, time: -unix_millis, seq: -seq },
-            Order::Score => Self { rank: calibrated.map_or(u64::MAX, falling), time: -unix_millis, seq: -seq },
+            Order::Score => {
+                Self { rank: calibrated.filter(|score| !score.is_nan()).map_or(u64::MAX, falling), time: -unix_millis, seq: -seq }
+            }
             Order::Rarity => Self { rank: count, time: -unix_millis, seq: -seq },
         }
     }
@@ -49,9 +51,10 @@ impl Place {
     }
 }
 
-/// Numbers in the order of falling scores, whatever bits a score has.
+/// Numbers in the order of falling scores.
 fn falling(score: f32) -> u64 {
-    let bits = score.to_bits();
+    // Adding zero makes zeros of both signs one.
+    let bits = (score + 0.0).to_bits();
     let rising = if bits >> 31 == 1 { !bits } else { bits | 1 << 31 };
     u64::from(!rising)
 }
@@ -121,6 +124,9 @@ mod tests {
         let place = |score| Place::new(Order::Score, 0, Seq(1), score, 0);
         let order = [f32::INFINITY, 2.0, 1.0, 0.5, 0.0, -0.0, -1.0, f32::NEG_INFINITY].map(|score| place(Some(score)));
         assert!(order.is_sorted());
-        assert!(place(Some(f32::MIN)) < place(None));
+        assert!(place(Some(f32::NEG_INFINITY)) < place(None));
+        assert_eq!(place(Some(f32::NAN)), place(None));
+        assert_eq!(place(Some(-f32::NAN)), place(None));
+        assert_eq!(place(Some(-0.0)), place(Some(0.0)));
     }
 }

@@ -8,9 +8,12 @@
 mod collection;
 mod cursor;
 mod error;
+pub mod memory;
+mod page;
 mod question;
 mod record;
 mod timeline;
+mod tops;
 
 use async_trait::async_trait;
 use radar_types::query::{Field, Period};
@@ -24,9 +27,10 @@ pub use question::{Ask, PageAsk, Partly};
 pub use record::{Expect, KEY_BYTES_MAX, RECORD_BYTES_MAX, Record, Table};
 pub use timeline::BUCKETS_MAX;
 
-/// The most events of one page, or values of one list; a larger limit is read as this one.
+/// The most events or records of one page, or values of one list; a larger limit is read as this one.
 pub const PAGE_EVENTS_MAX: u32 = 1_000;
-/// A page ends with the event that brings its texts to this size.
+/// A page ends with the event that brings its texts to this size: its columns, fields and reasons. One of records
+/// ends with the one that brings keys, owners and values to it.
 pub const PAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// The most bounds between which scores are counted.
 pub const BOUNDS_MAX: usize = 1_000;
@@ -36,7 +40,7 @@ pub const BOUNDS_MAX: usize = 1_000;
 pub trait Store: Send + Sync + 'static {
     // Collections
 
-    /// Makes a collection where there is none. Appending does so too.
+    /// Makes a collection where there is none. Appending an event does so too.
     async fn create(&self, collection: &CollectionId, now: Timestamp) -> Result<()>;
 
     /// All of them, by name.
@@ -44,10 +48,11 @@ pub trait Store: Send + Sync + 'static {
 
     async fn stats(&self, collection: &CollectionId) -> Result<Stats>;
 
-    /// Removes every event. Its places are not used again.
+    /// Removes every event. Their places are not used again.
     async fn clear(&self, collection: &CollectionId) -> Result<()>;
 
-    /// Removes it with every event; one that is not there is no error.
+    /// Removes it with every event, as if it had never been there, but its places are not used again. One that is not
+    /// there is no error.
     async fn drop_collection(&self, collection: &CollectionId) -> Result<()>;
 
     /// How long its events are kept from now on. An unknown collection is [`ErrorKind::Missing`].
@@ -58,15 +63,16 @@ pub trait Store: Send + Sync + 'static {
 
     // Events
 
-    /// Durable when it returns; idempotent by event id. Equal ids come with equal timestamps, as those
-    /// of [`Event::id`](radar_types::Event::id) do.
+    /// Durable when it returns; idempotent by event id, what came first stays. Equal ids come with equal timestamps, as
+    /// those of [`Event::id`](radar_types::Event::id) do. An empty batch changes nothing.
     async fn append(&self, collection: &CollectionId, batch: Vec<Scored>) -> Result<Appended>;
 
     /// The latest arrivals before `before`, latest first. Pages end as those of [`tail`](Self::tail) do.
     async fn latest(&self, collection: &CollectionId, before: Option<Seq>, limit: u32) -> Result<Vec<Stored>>;
 
     /// What arrived after `after`, in the order of arrival. A page of large events is shorter than its limit;
-    /// only an empty page is the end.
+    /// only an empty page is the end. Whoever goes on from the last place of a page, or from
+    /// [`last_seq`](Self::last_seq), misses nothing, however many write meanwhile.
     async fn tail(&self, collection: &CollectionId, after: Seq, limit: u32) -> Result<Vec<Stored>>;
 
     /// The place of the latest arrival, 0 before the first. It does not fall when events are removed.
@@ -74,7 +80,10 @@ pub trait Store: Send + Sync + 'static {
 
     async fn get(&self, collection: &CollectionId, seq: Seq) -> Result<Option<Stored>>;
 
-    /// A page of the events the question finds, in its order.
+    /// A page of the events the question finds, in its order. Pages join: an event that the question finds all the
+    /// while is on exactly one of them. In the order by score that does not hold for what is rescored meanwhile, and in
+    /// the order by rarity for nothing, once events are changed or removed; but what arrives meanwhile moves no page,
+    /// may be on a later one in the other orders, and is on none in this. Pages end as those of [`tail`](Self::tail) do.
     async fn search(&self, ask: &Ask, page: &PageAsk) -> Result<Partly<Page>>;
 
     /// Counts them by severity.
@@ -100,10 +109,10 @@ pub trait Store: Send + Sync + 'static {
     /// [`BOUNDS_MAX`], are [`ErrorKind::Invalid`]. What has no score, or one that is no number, does not count.
     async fn scores(&self, ask: &Ask, bounds: &[f32]) -> Result<Partly<Vec<u64>>>;
 
-    /// Replaces what the engine said of events. Says how many of them are there.
+    /// Replaces what the engine said of events; of an event named twice, the last counts. Says how many events that is.
     async fn rescore(&self, collection: &CollectionId, rescored: Vec<Rescored>) -> Result<u64>;
 
-    /// Replaces what people said of events; `None` takes it back. Says how many of them are there.
+    /// Replaces what people said of events; `None` takes it back. Says how many events that is.
     async fn judge(&self, collection: &CollectionId, seqs: Vec<Seq>, verdict: Option<Verdict>) -> Result<u64>;
 
     // Everything else
@@ -111,17 +120,19 @@ pub trait Store: Send + Sync + 'static {
     /// Writes a record and says its new version. One that is not as expected is [`ErrorKind::Conflict`].
     async fn put(&self, table: Table, record: Record, expect: Expect) -> Result<u64>;
 
-    /// A record that has expired at `now` is not found, here and below.
+    /// A record that has expired at `now` is not found, here and below. Nor is one by a key that none can have.
     async fn find(&self, table: Table, key: &str, now: Timestamp) -> Result<Option<Record>>;
 
-    /// Records after the key `after`, by key; of one owner where one is named.
+    /// Records after the key `after`, by key; of one owner where one is named. Pages end as those of
+    /// [`tail`](Self::tail) do.
     async fn list(&self, table: Table, owner: Option<&str>, after: Option<&str>, limit: u32, now: Timestamp)
     -> Result<Vec<Record>>;
 
-    /// Whether it was there.
+    /// Whether it was there, expired or not.
     async fn remove(&self, table: Table, key: &str) -> Result<bool>;
 
-    /// Removes up to `limit` records that have expired, and gives them back: what hangs on them goes with them.
+    /// Removes up to `limit` records that have expired, and gives them back: what hangs on them goes with them. Pages
+    /// end as those of [`tail`](Self::tail) do.
     async fn take_expired(&self, table: Table, limit: u32, now: Timestamp) -> Result<Vec<Record>>;
 
     // The store itself
@@ -130,7 +141,7 @@ pub trait Store: Send + Sync + 'static {
     async fn check(&self) -> Result<()>;
 
     /// Finishes what was asked before and lets go of everything. Whatever is asked afterwards is
-    /// [`ErrorKind::Unavailable`].
+    /// [`ErrorKind::Unavailable`], but to close it again is no error.
     async fn close(&self) -> Result<()>;
 }
 
@@ -160,7 +171,8 @@ pub struct Rescored {
     pub template: Option<TemplateId>,
 }
 
-/// Events that were found, and where the next page begins. Without a next, there are no more.
+/// Events that were found, and where the next page begins. Without a next, there are no more, unless the answer is
+/// partial: then it ended too early to know.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
     pub events: Vec<Stored>,

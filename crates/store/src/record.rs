@@ -69,7 +69,7 @@ pub struct Record {
     /// From then on it is not found.
     pub expires: Option<Timestamp>,
     pub value: Vec<u8>,
-    /// Rises with every change; a store sets it.
+    /// Rises with every change while the record is there; a store sets it, whatever it was given.
     pub version: u64,
 }
 
@@ -79,11 +79,28 @@ pub enum Expect {
     Anything,
     /// No record of this key, whether it has expired or not.
     Nothing,
-    /// The record of this version.
+    /// The record of this version, whether it has expired or not.
     Version(u64),
 }
 
+impl Expect {
+    /// Whether a record of this version, or none, is as expected. One that has expired is still there.
+    pub(crate) fn check(self, version: Option<u64>) -> Result<()> {
+        let is_as_expected = match self {
+            Self::Anything => true,
+            Self::Nothing => version.is_none(),
+            Self::Version(expected) => version == Some(expected),
+        };
+        let conflict = || Error::new(ErrorKind::Conflict, "Somebody else changed this meanwhile; load it again, then change it.");
+        is_as_expected.then_some(()).ok_or_else(conflict)
+    }
+}
+
 impl Record {
+    pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         let is_fit = |text: &str| text.len() <= KEY_BYTES_MAX && !text.contains('\0');
         if !is_fit(&self.key) || !is_fit(&self.owner) || self.key.is_empty() {

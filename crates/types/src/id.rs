@@ -132,7 +132,8 @@ impl CollectionId {
     /// A name that is one in every store. Names that begin with `system.` or `radar.` are the stores' own.
     pub fn new(name: &str) -> Result<Self, CollectionIdError> {
         let is_own = name.starts_with("system.") || name.starts_with("radar.") || name.starts_with('.');
-        let is_fit = (1..=Self::BYTES_MAX).contains(&name.len()) && !name.contains(|character: char| character.is_control() || character == '$');
+        let is_fit = (1..=Self::BYTES_MAX).contains(&name.len())
+            && !name.contains(|character: char| character.is_control() || character == '$');
         if is_fit && !is_own && name != "Users" { Ok(Self(name.into())) } else { Err(CollectionIdError) }
     }
 

@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod crash;
-mod embedded;
+mod memory;
 #[path = "../../testsuite/mod.rs"]
 mod testsuite;

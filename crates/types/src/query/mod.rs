@@ -142,7 +142,7 @@ pub enum Order {
     #[default]
     Newest,
     Oldest,
-    /// Highest calibrated score first; events without a score last.
+    /// Highest calibrated score first; events without a score, or with one that is no number, last.
     Score,
     /// Of the template that fewest of the found events have first; events without a template last.
     Rarity,

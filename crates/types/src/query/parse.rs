@@ -214,9 +214,12 @@ fn field_filter(token: &Token<'_>, name: &str, value: &str) -> Result<Option<Fil
             let at = choices(value, &names).ok_or_else(|| one_of(&names))?;
             Filter::State(at.into_iter().map(|at| [State::NotScored, State::Failed, State::Scored][at]).collect())
         }
-        "score" => score(value).ok_or_else(|| token.error("a score is a number from 0 to 1, as in score:>0.9 or score:0.5..0.7"))?,
+        "score" => {
+            score(value).ok_or_else(|| token.error("a score is a number from 0 to 1, as in score:>0.9 or score:0.5..0.7"))?
+        }
         "template" => {
-            let template: TemplateId = value.to_ascii_lowercase().parse().map_err(|_| token.error("a template is 16 hexadecimal digits"))?;
+            let template: TemplateId =
+                value.to_ascii_lowercase().parse().map_err(|_| token.error("a template is 16 hexadecimal digits"))?;
             Filter::Is(Field::Template, template.to_string())
         }
         _ => return Ok(text_filter(Some(name), value)),
@@ -227,8 +230,13 @@ fn field_filter(token: &Token<'_>, name: &str, value: &str) -> Result<Option<Fil
 fn choices(value: &str, names: &[&str]) -> Option<Vec<usize>> {
     let place = |name: &str| names.iter().position(|known| known.eq_ignore_ascii_case(name));
     let all = || 0..names.len();
-    let bounds: [(&str, fn(usize, usize) -> bool); 4] =
-        [(">=", |at, bound| at >= bound), ("<=", |at, bound| at <= bound), (">", |at, bound| at > bound), ("<", |at, bound| at < bound)];
+    type Holds = fn(usize, usize) -> bool;
+    let bounds: [(&str, Holds); 4] = [
+        (">=", |at, bound| at >= bound),
+        ("<=", |at, bound| at <= bound),
+        (">", |at, bound| at > bound),
+        ("<", |at, bound| at < bound),
+    ];
     for (sign, holds) in bounds {
         if let Some(name) = value.strip_prefix(sign) {
             let bound = place(name)?;

@@ -1,0 +1,157 @@
+//! A store is opened and closed, and has only so much time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use radar_store::{Ask, ErrorKind, Expect, Record, Rescored, Result, Retention, Store, Table};
+use radar_types::query::{Field, Filter, Text};
+use radar_types::wire::Seq;
+use radar_types::{ScoreState, Timestamp};
+
+use super::Home;
+use super::asking::{ALWAYS, ORDERS, all, ask, collection, find, first_page, ids, period, public};
+use super::sample::{batch, score, time};
+
+pub(crate) async fn reopening_keeps_everything(home: &dyn Home) {
+    let mut expected = vec![];
+    let mut last_seq = Seq(0);
+    for round in 0..4 {
+        let store = home.open().await;
+        assert_eq!(all(&*store, &public()).await, expected);
+        assert_eq!(find(&*store, &ask(Filter::everything())).await, expected);
+        assert_eq!(store.last_seq(&public()).await.unwrap(), last_seq);
+        assert_eq!(store.stats(&public()).await.unwrap().events, expected.len() as u64);
+        assert_eq!(store.list(Table::Alerts, None, None, 10, time(0)).await.unwrap().len() as u64, round);
+        let appended = store.append(&public(), batch(0, (round + 1) * 10)).await.unwrap();
+        assert_eq!((appended.new.len(), u64::from(appended.duplicates)), (10, round * 10));
+        last_seq = appended.last_seq;
+        expected.extend(appended.new);
+        let record = Record { key: round.to_string(), ..Record::default() };
+        store.put(Table::Alerts, record, Expect::Nothing).await.unwrap();
+        store.close().await.unwrap();
+    }
+    assert!(expected.is_sorted_by(|a, b| a.seq < b.seq));
+}
+
+pub(crate) async fn a_closed_store_finishes_what_was_under_way_or_refuses_it(home: &dyn Home) {
+    let store: Arc<dyn Store> = Arc::from(home.open().await);
+    let appends: Vec<_> = (0..20)
+        .map(|index| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.append(&public(), batch(index * 10, index * 10 + 10)).await })
+        })
+        .collect();
+    store.close().await.unwrap();
+    let mut acknowledged = vec![];
+    for append in appends {
+        match tokio::time::timeout(Duration::from_secs(60), append).await.unwrap().unwrap() {
+            Ok(appended) => acknowledged.extend(appended.new),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}"),
+        }
+    }
+    acknowledged.sort_by_key(|stored| stored.seq);
+    let store = home.open().await;
+    let found = all(&*store, &public()).await;
+    // A refusal may come too late to undo what it is about, but nothing that was acknowledged is lost.
+    assert!(acknowledged.iter().all(|stored| found.contains(stored)));
+    assert!(ids(&found).len().is_multiple_of(10), "a batch is there whole or not at all");
+    store.close().await.unwrap();
+}
+
+pub(crate) async fn a_closed_store_says_so(home: &dyn Home) {
+    let store = home.open().await;
+    let seq = store.append(&public(), batch(0, 1)).await.unwrap().last_seq;
+    store.close().await.unwrap();
+    let (id, everything) = (public(), ask(Filter::everything()));
+    let record = Record { key: "key".into(), ..Record::default() };
+    let change = Rescored { seq, score: ScoreState::NotScored, reasons: vec![], template: None };
+    let answers: Vec<(&str, Result<()>)> = vec![
+        ("create", store.create(&id, time(0)).await),
+        ("collections", store.collections().await.map(drop)),
+        ("stats", store.stats(&id).await.map(drop)),
+        ("clear", store.clear(&id).await),
+        ("drop", store.drop_collection(&id).await),
+        ("retention", store.set_retention(&id, Retention::default()).await),
+        ("expire", store.expire(time(0)).await.map(drop)),
+        ("append", store.append(&id, batch(0, 1)).await.map(drop)),
+        ("append nothing", store.append(&id, vec![]).await.map(drop)),
+        ("latest", store.latest(&id, None, 1).await.map(drop)),
+        ("tail", store.tail(&id, Seq(0), 1).await.map(drop)),
+        ("last_seq", store.last_seq(&id).await.map(drop)),
+        ("get", store.get(&id, seq).await.map(drop)),
+        ("search", store.search(&everything, &first_page(ORDERS[0], 1)).await.map(drop)),
+        ("tally", store.tally(&everything).await.map(drop)),
+        ("histogram", store.histogram(&everything, ALWAYS, 1 << 50).await.map(drop)),
+        ("levels", store.levels(&everything, ALWAYS, 1 << 50).await.map(drop)),
+        ("top", store.top(&everything, &Field::Host, 1).await.map(drop)),
+        ("distinct", store.distinct(&everything, &Field::Host).await.map(drop)),
+        ("scores", store.scores(&everything, &[]).await.map(drop)),
+        ("rescore", store.rescore(&id, vec![change]).await.map(drop)),
+        ("judge", store.judge(&id, vec![seq], None).await.map(drop)),
+        ("put", store.put(Table::Users, record, Expect::Anything).await.map(drop)),
+        ("find", store.find(Table::Users, "key", time(0)).await.map(drop)),
+        ("list", store.list(Table::Users, None, None, 1, time(0)).await.map(drop)),
+        ("remove", store.remove(Table::Users, "key").await.map(drop)),
+        ("take_expired", store.take_expired(Table::Users, 1, time(0)).await.map(drop)),
+        ("check", store.check().await),
+    ];
+    for (name, answer) in answers {
+        assert_eq!(answer.map_err(|error| error.kind()), Err(ErrorKind::Unavailable), "{name}");
+    }
+    store.close().await.unwrap();
+
+    let store = home.open().await;
+    store.check().await.unwrap();
+    assert_eq!(all(&*store, &public()).await.len(), 1);
+    store.close().await.unwrap();
+}
+
+pub(crate) async fn without_time_there_is_an_answer_of_what_was_found(home: &dyn Home) {
+    const EVENTS: u64 = 500;
+    let store = home.open().await;
+    let mut events = batch(0, EVENTS);
+    for (number, scored) in events.iter_mut().enumerate() {
+        scored.score = score(0.0, number as f32 / EVENTS as f32);
+    }
+    let new = store.append(&public(), events).await.unwrap().new;
+    let word = Filter::Text(Text { field: None, words: vec!["account".into()], is_prefix: true });
+    for filter in [Filter::everything(), word] {
+        let hasty = Ask { deadline: Duration::ZERO, ..ask(filter) };
+        for order in ORDERS {
+            let page = store.search(&hasty, &first_page(order, 100)).await.unwrap();
+            assert!(page.value.events.iter().all(|stored| new.contains(stored)), "{order:?}");
+            assert!(page.is_partial || page.value.events.len() == 100, "{order:?}: {}", page.value.events.len());
+        }
+        let tally = store.tally(&hasty).await.unwrap();
+        assert!(if tally.is_partial { tally.value.events() <= EVENTS } else { tally.value.events() == EVENTS });
+        let start = new[0].scored.event.timestamp;
+        let all = period(start.unix_millis(), start.unix_millis() + EVENTS as i64);
+        let bars = store.histogram(&hasty, all, 100).await.unwrap();
+        let counted: u64 = bars.value.iter().map(|bar| bar.tally.events()).sum();
+        assert!(if bars.is_partial { counted <= EVENTS } else { counted == EVENTS });
+        assert!((5..=6).contains(&bars.value.len()), "bars cover the period, full or empty");
+        let bars = store.levels(&hasty, all, 100).await.unwrap();
+        assert!((5..=6).contains(&bars.value.len()), "bars cover the period, full or empty");
+        let top = store.top(&hasty, &Field::Host, 10).await.unwrap();
+        assert!(top.is_partial || top.value[0].count == EVENTS);
+        let distinct = store.distinct(&hasty, &Field::Host).await.unwrap();
+        assert!(distinct.value <= 1 && (distinct.is_partial || distinct.value == 1));
+        let scores = store.scores(&hasty, &[0.5]).await.unwrap();
+        assert_eq!(scores.value.len(), 2);
+        assert!(scores.is_partial || scores.value.iter().sum::<u64>() == EVENTS);
+        let unclear = store.histogram(&hasty, all, 0).await.unwrap_err();
+        assert_eq!(unclear.kind(), ErrorKind::Invalid, "what is wrong is wrong at any time");
+    }
+    store.close().await.unwrap();
+}
+
+pub(crate) async fn all_the_time_in_the_world_is_no_hindrance(home: &dyn Home) {
+    let store = home.open().await;
+    store.append(&collection("some"), batch(0, 5)).await.unwrap();
+    let patient = Ask { collection: collection("some"), deadline: Duration::MAX, ..ask(Filter::everything()) };
+    let tally = store.tally(&patient).await.unwrap();
+    assert_eq!((tally.value.events(), tally.is_partial), (5, false));
+    assert_eq!(find(&*store, &patient).await.len(), 5);
+    assert_eq!(store.expire(Timestamp::MAX).await.unwrap(), 0);
+    store.close().await.unwrap();
+}
