@@ -22,18 +22,29 @@ use super::write::Job;
 use crate::page::Bulky;
 use crate::{Error, ErrorKind, Result, Stored, collection};
 
-/// The indexes take in what is new once it is so much.
-const ROUND_EVENTS: usize = 20_000;
+/// The indexes take in what is new once it is so much, or as many events as [`Rounds`] says.
 const ROUND_BYTES: usize = 16 * 1024 * 1024;
 /// More than this is never in the log alone: whoever appends waits.
 const UNINDEXED_EVENTS_MAX: usize = 60_000;
 const UNINDEXED_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Fewer are left in the log when the store is closed, and are in memory again as soon as it is opened.
-const CLOSING_EVENTS: usize = 2_000;
+/// A tenth of a round is left in the log when the store is closed, and is in memory again as soon as it is opened.
+const CLOSING_PART: usize = 10;
 /// After a failure, the indexes are not tried again for so long.
 const RETRY: Duration = Duration::from_secs(1);
 /// An entry of the log ends with the event that brings it to this size.
 const ENTRY_BYTES: usize = 4 * 1024 * 1024;
+
+/// How many new events the indexes take in at once. More in a round are less work, and take more memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Rounds {
+    pub events: usize,
+}
+
+impl Default for Rounds {
+    fn default() -> Self {
+        Self { events: 20_000 }
+    }
+}
 
 /// What became of an append: the place of each event that was new, `None` for those that were not.
 #[derive(Debug, Default)]
@@ -113,13 +124,14 @@ pub(super) struct Author {
     /// The log is not needed up to here.
     indexed: u64,
     failed: Option<Instant>,
+    rounds: Rounds,
     tasks: Sender<Task>,
     indexer: JoinHandle<Result<()>>,
 }
 
 impl Author {
     /// Brings back what the log has and the indexes don't.
-    pub(super) fn open(owned: Owned, board: Arc<Board>) -> Result<Self> {
+    pub(super) fn open(owned: Owned, board: Arc<Board>, rounds: Rounds) -> Result<Self> {
         let folder = owned.folder.clone();
         let error = |cause| folder.error(cause);
         let mut indexer = Indexer::open(folder.clone(), Arc::clone(&board))?;
@@ -152,7 +164,7 @@ impl Author {
         let counters = Counters::read(connection).map_err(error)?;
         let indexed = first_needed.map_or(counters.last_op, |op| op - 1);
         let (tasks, indexer) = indexer.start()?;
-        Ok(Self { owned, board, catalog, places, counters, load, ids, round: None, indexed, failed: None, tasks, indexer })
+        Ok(Self { owned, board, catalog, places, counters, load, ids, round: None, indexed, failed: None, rounds, tasks, indexer })
     }
 
     /// Commits the jobs in one transaction, and shows what they did.
@@ -338,7 +350,7 @@ impl Author {
 
     fn index_if_due(&mut self) {
         let is_tired = self.failed.is_some_and(|failed| failed.elapsed() < RETRY);
-        if self.round.is_none() && !is_tired && self.load.reaches(ROUND_EVENTS, ROUND_BYTES) {
+        if self.round.is_none() && !is_tired && self.load.reaches(self.rounds.events, ROUND_BYTES) {
             self.start_round();
         }
     }
@@ -400,7 +412,7 @@ impl Author {
     pub(super) fn close(mut self) -> Result<()> {
         // What can't be indexed now is in the log.
         let _ = self.finish_round();
-        if self.load.reaches(CLOSING_EVENTS, usize::MAX) {
+        if self.load.reaches(self.rounds.events / CLOSING_PART + 1, usize::MAX) {
             let _ = self.index_all();
         }
         let forgotten = self.transact(|_, _, _| Ok(())).map(drop);

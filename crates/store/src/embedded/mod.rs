@@ -56,6 +56,8 @@ use crate::{
     Retention, Stats, Store, Stored, Table, Top, question,
 };
 
+pub use author::Rounds;
+
 use ask::Question;
 use author::Author;
 use catalog::Catalog;
@@ -77,11 +79,15 @@ pub struct EmbeddedStore {
 impl EmbeddedStore {
     /// Opens the store in the folder and makes it where there is none.
     pub async fn open(folder: &Path) -> Result<Self> {
+        Self::open_with(folder, Rounds::default()).await
+    }
+
+    pub async fn open_with(folder: &Path, rounds: Rounds) -> Result<Self> {
         let folder = Folder::new(folder);
         let opened = spawn_blocking(move || {
             let owned = folder.open()?;
             let board = Arc::new(Board::default());
-            let author = Author::open(owned, Arc::clone(&board))?;
+            let author = Author::open(owned, Arc::clone(&board), rounds)?;
             let catalog = Arc::clone(&author.catalog);
             Ok(Self { readers: Arc::new(Readers::new(folder)), writer: Writer::start(author)?, board, catalog })
         });
@@ -180,8 +186,9 @@ impl Store for EmbeddedStore {
     }
 
     async fn expire(&self, now: Timestamp) -> Result<u64> {
+        let catalog = Arc::clone(&self.catalog);
         let mut expired = 0;
-        for known in self.catalog.with_retention() {
+        for known in self.readers.think(DEADLINE, move |_, _| Ok(catalog.with_retention())).await? {
             let (id, retention, of) = (known.id.clone(), known.retention, known.number);
             let mut before = retention.oldest_kept(now).unix_millis();
             if let Some(bytes_max) = retention.bytes {
