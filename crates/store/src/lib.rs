@@ -7,6 +7,7 @@
 
 mod collection;
 mod cursor;
+pub mod embedded;
 mod error;
 mod inspection;
 pub mod memory;

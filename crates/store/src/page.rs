@@ -1,5 +1,7 @@
 //! Where a page ends: at its limit, or with what brings its texts to [`PAGE_BYTES_MAX`].
 
+use radar_types::Scored;
+
 use crate::{PAGE_BYTES_MAX, PAGE_EVENTS_MAX, Record, Stored};
 
 /// How many events or values a limit means.
@@ -45,12 +47,18 @@ pub(crate) trait Bulky {
 
 impl Bulky for Stored {
     fn text_bytes(&self) -> usize {
-        let event = &self.scored.event;
+        self.scored.text_bytes()
+    }
+}
+
+impl Bulky for Scored {
+    fn text_bytes(&self) -> usize {
+        let event = &self.event;
         let columns = [&event.hostname, &event.source, &event.os_type, &event.level, &event.message, &event.collector];
         let optional = [&event.record_id, &event.channel, &event.user, &event.address];
         let columns = columns.into_iter().chain(optional.into_iter().flatten()).map(String::len);
         let fields = event.fields.iter().map(|(name, value)| name.len() + value.len());
-        let reasons = self.scored.reasons.iter().map(|reason| reason.code.len() + reason.text.len());
+        let reasons = self.reasons.iter().map(|reason| reason.code.len() + reason.text.len());
         columns.chain(fields).chain(reasons).sum()
     }
 }

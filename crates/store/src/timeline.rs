@@ -44,6 +44,13 @@ impl<C: Clone + Default> Timeline<C> {
         self.counts.get_mut(index).filter(|_| is_inside)
     }
 
+    /// The first time after this one that counts in another bucket, or may count where this one does not.
+    pub(crate) fn end_of(&self, unix_millis: i64) -> i64 {
+        let end = unix_millis.div_euclid(self.bucket_millis).saturating_add(1).saturating_mul(self.bucket_millis);
+        let bounds = [self.period.from.unix_millis(), self.period.to.unix_millis()];
+        bounds.into_iter().filter(|bound| unix_millis < *bound).fold(end, i64::min)
+    }
+
     /// Each bucket with its start.
     fn into_counts(self) -> impl Iterator<Item = (Timestamp, C)> {
         let start = move |number: i64| Timestamp::saturating_from_unix_millis(number.saturating_mul(self.bucket_millis));

@@ -7,13 +7,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use tantivy::TantivyError;
+use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
 
+use super::view::Place;
 use crate::{Error, ErrorKind, Result};
 
 /// "RADR", where SQLite keeps the mark of the program a file belongs to.
 const APPLICATION_ID: i32 = 0x5241_4452;
 /// The layout in `schema.sql`.
-const FORMAT_VERSION: i32 = 1;
+const FORMAT_VERSION: i32 = 2;
 
 const SCHEMA: &str = include_str!("schema.sql");
 
@@ -79,6 +82,54 @@ impl Folder {
             Ok(connection)
         };
         open().map_err(|cause| self.error(cause))
+    }
+
+    /// Where an index of events is.
+    pub(super) fn events(&self, place: Place) -> PathBuf {
+        self.path.join(place.folder())
+    }
+
+    /// Says what a failure of an index means for the person who runs the store.
+    pub(super) fn index_error(&self, place: Place, cause: TantivyError) -> Error {
+        let error = match kind_of(&cause) {
+            Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => self.full(),
+            Some(io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => self.unwritable(),
+            Some(io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::NotFound) => self.damaged_index(place),
+            _ => match &cause {
+                TantivyError::DataCorruption(_) | TantivyError::IncompatibleIndex(_) | TantivyError::OpenReadError(_) => {
+                    self.damaged_index(place)
+                }
+                // The thread that failed keeps the reason to itself.
+                TantivyError::ErrorInThread(_) if self.is_full(place) => self.full(),
+                TantivyError::LockFailure(..) => self.locked(),
+                _ => Error::new(
+                    ErrorKind::Unavailable,
+                    format!("The index in {} fails to read or write; check its disk, then start RADAR again.", self.events(place).display()),
+                ),
+            },
+        };
+        error.with_source(cause)
+    }
+
+    /// The same, for a question: whatever is wrong then was written wrong.
+    pub(super) fn asked(&self, place: Place, cause: TantivyError) -> Error {
+        self.index_error(place, cause)
+    }
+
+    /// Whether a small file is one too many.
+    fn is_full(&self, place: Place) -> bool {
+        let path = self.events(place).join("radar.probe");
+        let written = fs::write(&path, [0; 64 * 1024]).and_then(|()| File::open(&path)?.sync_all());
+        let _ = fs::remove_file(&path);
+        written.is_err_and(|cause| matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+    }
+
+    fn damaged_index(&self, place: Place) -> Error {
+        let message = format!(
+            "The index in {} is damaged; restore the folder from a backup, or repair it with radar doctor --repair.",
+            self.events(place).display()
+        );
+        Error::new(ErrorKind::Damaged, message)
     }
 
     /// Says what a failure of SQLite means for the person who runs the store.
@@ -259,6 +310,18 @@ impl Owned {
         let folded = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         let closed = connection.close().map_err(|(_, cause)| cause);
         folded.and(closed).map_err(|cause| folder.error(cause))
+    }
+}
+
+/// What the system said, where it said something.
+fn kind_of(cause: &TantivyError) -> Option<io::ErrorKind> {
+    match cause {
+        TantivyError::IoError(cause) => Some(cause.kind()),
+        TantivyError::OpenReadError(OpenReadError::IoError { io_error, .. })
+        | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, .. })
+        | TantivyError::OpenDirectoryError(OpenDirectoryError::IoError { io_error, .. })
+        | TantivyError::LockFailure(LockError::IoError(io_error), _) => Some(io_error.kind()),
+        _ => None,
     }
 }
 

@@ -5,28 +5,49 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use async_trait::async_trait;
-use radar_store::embedded::EmbeddedStore;
-use radar_store::{Error, ErrorKind, Period, Store};
+use radar_store::embedded::{EmbeddedStore, Rounds};
+use radar_store::{Ask, Error, ErrorKind, Store};
 use radar_types::wire::Seq;
-use radar_types::{CollectionId, Scale, Timestamp};
+use radar_types::{CollectionId, Scale};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::testsuite::sample::batch;
 use crate::testsuite::{Home, store_testsuite};
 
-store_testsuite!(home);
+/// As it is used: small stores are answered from memory alone.
+mod in_memory {
+    use super::*;
 
-struct Folder(TempDir);
+    store_testsuite!(home);
 
-fn home() -> Folder {
-    Folder(tempfile::tempdir().unwrap())
+    #[expect(clippy::unnecessary_wraps, reason = "other homes are not on every machine")]
+    fn home() -> Option<Folder> {
+        Some(Folder { folder: tempfile::tempdir().unwrap(), rounds: Rounds::default() })
+    }
+}
+
+/// With rounds so small that nearly everything is in an index, in many pieces.
+mod indexed {
+    use super::*;
+
+    store_testsuite!(home);
+
+    #[expect(clippy::unnecessary_wraps, reason = "other homes are not on every machine")]
+    fn home() -> Option<Folder> {
+        Some(Folder { folder: tempfile::tempdir().unwrap(), rounds: Rounds { events: 1 } })
+    }
+}
+
+struct Folder {
+    folder: TempDir,
+    rounds: Rounds,
 }
 
 #[async_trait]
 impl Home for Folder {
     async fn open(&self) -> Box<dyn Store> {
-        Box::new(EmbeddedStore::open(self.0.path()).await.unwrap())
+        Box::new(EmbeddedStore::open_with(self.folder.path(), self.rounds).await.unwrap())
     }
 }
 
@@ -187,11 +208,11 @@ async fn damage_is_met_where_it_lies() {
             }
         };
         let public = CollectionId::public();
-        let always = Period { from: Timestamp::MIN, to: Timestamp::MAX };
+        let all = Ask::all(public.clone(), Scale::radar());
         let answers = [
             store.tail(&public, Seq(0), 1_000).await.map(drop),
-            store.newest(&public, None, 1_000).await.map(drop),
-            store.summary(&public, always, &Scale::radar()).await.map(drop),
+            store.latest(&public, None, 1_000).await.map(drop),
+            store.tally(&all).await.map(drop),
             store.append(&public, batch(0, 1_000)).await.map(drop),
         ];
         let errors: Vec<Error> = answers.into_iter().filter_map(Result::err).collect();

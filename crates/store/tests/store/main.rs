@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod crash;
+mod embedded;
 mod memory;
 #[cfg(feature = "mongo")]
 mod mongo;
