@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use radar_types::wire::Seq;
 
-use super::shelf::docs::{Blocks, Docs};
 use super::shelf::Events;
+use super::shelf::docs::{Blocks, Docs};
 use super::view::{Number, Shown, View};
 use crate::page::{Filling, limit};
 use crate::{Stats, Stored, page::Bulky};
@@ -39,7 +39,14 @@ pub(super) fn get(view: &View, of: Number, seq: Seq) -> tantivy::Result<Option<S
 }
 
 /// The first so many places from one up to and including another, or the last.
-fn between<'a>(view: &'a View, of: Number, from: u64, to: u64, room: usize, is_last: bool) -> tantivy::Result<BTreeMap<u64, At<'a>>> {
+fn between<'a>(
+    view: &'a View,
+    of: Number,
+    from: u64,
+    to: u64,
+    room: usize,
+    is_last: bool,
+) -> tantivy::Result<BTreeMap<u64, At<'a>>> {
     let mut found: BTreeMap<u64, At<'a>> = BTreeMap::new();
     if room == 0 {
         return Ok(found);
@@ -47,7 +54,11 @@ fn between<'a>(view: &'a View, of: Number, from: u64, to: u64, room: usize, is_l
     let keep = |found: &mut BTreeMap<u64, At<'a>>, seq: u64, at: At<'a>| {
         found.insert(seq, at);
         if found.len() > room {
-            if is_last { found.pop_first() } else { found.pop_last() };
+            if is_last {
+                found.pop_first()
+            } else {
+                found.pop_last()
+            };
         }
     };
     for stored in view.recent(of).filter(|stored| (from..=to).contains(&stored.seq.0)) {
@@ -61,7 +72,9 @@ fn between<'a>(view: &'a View, of: Number, from: u64, to: u64, room: usize, is_l
             continue;
         }
         match shown.segment.of(of.number)? {
-            Docs::Range(..) => rows.extend(shown.segment.zones().map(|(low, high, from, to)| (low, high, shown, Docs::Range(from, to)))),
+            Docs::Range(..) => {
+                rows.extend(shown.segment.zones().map(|(low, high, from, to)| (low, high, shown, Docs::Range(from, to))))
+            }
             docs => rows.push((first, last, shown, docs)),
         }
     }

@@ -16,11 +16,11 @@ use crate::{Error, ErrorKind, Result};
 /// "RADR", where SQLite keeps the mark of the program a file belongs to.
 const APPLICATION_ID: i32 = 0x5241_4452;
 /// The layout in `schema.sql`.
-const FORMAT_VERSION: i32 = 2;
+pub(super) const FORMAT_VERSION: i32 = 2;
 
-const SCHEMA: &str = include_str!("schema.sql");
+pub(super) const SCHEMA: &str = include_str!("schema.sql");
 
-const DATABASE: &str = "radar.sqlite";
+pub(super) const DATABASE: &str = "radar.sqlite";
 const LOCK: &str = "radar.lock";
 /// How the names of all files begin that RADAR puts in the folder, whoever of us it is.
 const OURS: &str = "radar.";
@@ -84,6 +84,10 @@ impl Folder {
         open().map_err(|cause| self.error(cause))
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Where an index of events is.
     pub(super) fn events(&self, place: Place) -> PathBuf {
         self.path.join(place.folder())
@@ -104,7 +108,10 @@ impl Folder {
                 TantivyError::LockFailure(..) => self.locked(),
                 _ => Error::new(
                     ErrorKind::Unavailable,
-                    format!("The index in {} fails to read or write; check its disk, then start RADAR again.", self.events(place).display()),
+                    format!(
+                        "The index in {} fails to read or write; check its disk, then start RADAR again.",
+                        self.events(place).display()
+                    ),
                 ),
             },
         };
@@ -183,7 +190,7 @@ impl Folder {
         Ok(())
     }
 
-    fn lock(&self) -> Result<File> {
+    pub(super) fn lock(&self) -> Result<File> {
         let path = self.path.join(LOCK);
         let file = File::options().create(true).truncate(false).read(true).write(true).open(path);
         let file = file.map_err(|cause| self.unwritable().with_source(cause))?;
@@ -287,8 +294,7 @@ impl Owned {
     fn create(&mut self) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(SCHEMA)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", FORMAT_VERSION)?;
+        mark(&transaction)?;
         transaction.commit()
     }
 
@@ -323,6 +329,12 @@ fn kind_of(cause: &TantivyError) -> Option<io::ErrorKind> {
         | TantivyError::LockFailure(LockError::IoError(io_error), _) => Some(io_error.kind()),
         _ => None,
     }
+}
+
+/// Says that a database is ours, and of which layout.
+pub(super) fn mark(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", FORMAT_VERSION)
 }
 
 /// Writing the version again is the smallest write there is.

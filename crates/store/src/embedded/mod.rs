@@ -35,6 +35,7 @@ mod log;
 mod present;
 mod read;
 mod records;
+mod repair;
 mod shelf;
 mod view;
 mod write;
@@ -52,8 +53,8 @@ use tokio::task::spawn_blocking;
 
 use crate::timeline::Timeline;
 use crate::{
-    Appended, Ask, CollectionInfo, Error, ErrorKind, Expect, LevelBucket, Page, PageAsk, Partly, Record, Rescored, Result,
-    Retention, Stats, Store, Stored, Table, Top, question,
+    Appended, Ask, CollectionInfo, Error, ErrorKind, Expect, Inspected, Inspection, LevelBucket, Page, PageAsk, Partly, Record,
+    Rescored, Result, Retention, Stats, Store, Stored, Table, Top, question,
 };
 
 pub use author::Rounds;
@@ -68,6 +69,8 @@ use write::Writer;
 
 /// How long a question without a deadline of its own may take, waiting included.
 const DEADLINE: Duration = Duration::from_secs(10);
+/// How long looking at every byte may take.
+const INSPECTION: Duration = Duration::from_secs(3600);
 
 pub struct EmbeddedStore {
     readers: Arc<Readers>,
@@ -92,6 +95,12 @@ impl EmbeddedStore {
             Ok(Self { readers: Arc::new(Readers::new(folder)), writer: Writer::start(author)?, board, catalog })
         });
         opened.await.map_err(stopped)?
+    }
+
+    /// Builds again what is damaged in a folder that nobody uses, from what can be read, and says what was done.
+    pub async fn repair(folder: &Path) -> Result<Vec<String>> {
+        let folder = Folder::new(folder);
+        spawn_blocking(move || repair::repair(&folder)).await.map_err(stopped)?
     }
 
     /// Answers a question about the events of a collection from one view of them.
@@ -300,7 +309,14 @@ impl Store for EmbeddedStore {
         self.readers.ask(DEADLINE, move |connection| records::find(connection, table, &key, now)).await
     }
 
-    async fn list(&self, table: Table, owner: Option<&str>, after: Option<&str>, limit: u32, now: Timestamp) -> Result<Vec<Record>> {
+    async fn list(
+        &self,
+        table: Table,
+        owner: Option<&str>,
+        after: Option<&str>,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Vec<Record>> {
         let (owner, after) = (owner.map(str::to_owned), after.map(str::to_owned));
         let list = move |connection: &rusqlite::Connection| {
             records::list(connection, table, owner.as_deref(), after.as_deref(), limit, now)
@@ -315,6 +331,20 @@ impl Store for EmbeddedStore {
 
     async fn take_expired(&self, table: Table, limit: u32, now: Timestamp) -> Result<Vec<Record>> {
         self.writer.light(move |transaction, _| records::take_expired(transaction, table, limit, now).map(Ok)).await
+    }
+
+    async fn inspect(&self) -> Result<Inspection> {
+        let mut inspection = Inspection {
+            store: format!("embedded, format {}", folder::FORMAT_VERSION),
+            place: self.readers.folder().path().display().to_string(),
+            ..Inspection::default()
+        };
+        for info in self.collections().await? {
+            let stats = self.stats(&info.id).await?;
+            inspection.collections.push(Inspected { info, stats, indexes: Vec::new(), unfit: 0, unfit_shown: Vec::new() });
+        }
+        inspection.complaints = self.readers.think(INSPECTION, |folder, _| Ok(repair::complaints(folder))).await?;
+        Ok(inspection)
     }
 
     async fn check(&self) -> Result<()> {

@@ -27,6 +27,10 @@ impl Readers {
         Self { folder, turns: Arc::new(Semaphore::new(READERS as usize)), idle: Mutex::default() }
     }
 
+    pub(super) fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
     /// Answers a question of SQLite.
     pub(super) async fn ask<T: Send + 'static>(
         self: &Arc<Self>,
@@ -107,7 +111,13 @@ mod tests {
         let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
         let question = move |connection: &Connection| connection.query_row(endless, [], |row| row.get::<_, i64>(0));
         assert_eq!(readers.ask(Duration::from_millis(50), question).await.unwrap_err().kind(), ErrorKind::Deadline);
-        assert_eq!(readers.ask(Duration::from_secs(5), |connection| connection.query_row("SELECT 7", [], |row| row.get::<_, i64>(0))).await.unwrap(), 7);
+        assert_eq!(
+            readers
+                .ask(Duration::from_secs(5), |connection| connection.query_row("SELECT 7", [], |row| row.get::<_, i64>(0)))
+                .await
+                .unwrap(),
+            7
+        );
     }
 
     #[tokio::test]

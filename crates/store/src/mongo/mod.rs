@@ -45,8 +45,8 @@ use base::Base;
 pub use settings::MongoSettings;
 
 use crate::{
-    Appended, Ask, CollectionInfo, Error, Expect, Inspection, LevelBucket, Page, PageAsk, Partly, Record, Rescored, Result, Retention, Stats,
-    Store, Stored, Table, Top,
+    Appended, Ask, CollectionInfo, Error, Expect, Inspection, LevelBucket, Page, PageAsk, Partly, Record, Rescored, Result,
+    Retention, Stats, Store, Stored, Table, Top,
 };
 
 pub struct MongoStore {

@@ -21,7 +21,12 @@ pub(in crate::embedded) fn search(question: &Question<'_>, page: &PageAsk, last_
     }
     let (counts, is_partial) = if page.order == Order::Rarity { count_templates(question, until)? } else { Default::default() };
     // One more than fits says whether there is a next page.
-    let best = Best { order: page.order, after: page.after.map(|after| after.place), room: limit(page.limit) + 1, heap: BinaryHeap::new() };
+    let best = Best {
+        order: page.order,
+        after: page.after.map(|after| after.place),
+        room: limit(page.limit) + 1,
+        heap: BinaryHeap::new(),
+    };
     let (mut partial, mut best) = match page.order {
         Order::Newest => {
             let mut gather = Backward { best };

@@ -53,7 +53,6 @@ impl Bits {
     pub(in crate::embedded) fn count(&self) -> u32 {
         self.blocks.iter().map(|block| block.count_ones()).sum()
     }
-
 }
 
 /// Goes through a set in blocks, from either end.

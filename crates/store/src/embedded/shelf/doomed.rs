@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use tantivy::columnar::ColumnValues;
 use tantivy::index::SegmentReader;
 use tantivy::query::{ConstScorer, EnableScoring, Explanation, Query, Scorer, Weight};
-use tantivy::columnar::ColumnValues;
 use tantivy::{DocSet, Score, TERMINATED, TantivyError};
 
 use super::columns::{COLLECTION, SEQ, TIME};
