@@ -184,7 +184,7 @@ fn level(name: &str) -> Option<Level> {
     Level::ALL.into_iter().find(|level| level.name() == name)
 }
 
-/// The value of a field as an expression; null or nothing where there is none.
+/// The value of a field as an expression; null or missing where there is none.
 fn value(field: &Field) -> Bson {
     let name = match field {
         Field::Host => "$hostname",
@@ -202,7 +202,7 @@ fn value(field: &Field) -> Bson {
             let is_it = doc! { "$eq": ["$$pair.k", { "$literal": name }] };
             let pairs = doc! { "$filter": { "input": pairs, "as": "pair", "cond": is_it } };
             let values = doc! { "$map": { "input": pairs, "as": "pair", "in": "$$pair.v" } };
-            return doc! { "$arrayElemAt": [values, 0] }.into();
+            return doc! { "$ifNull": [{ "$arrayElemAt": [values, 0] }, null] }.into();
         }
     };
     name.into()

@@ -10,44 +10,50 @@ use super::fault;
 use crate::page::Filling;
 use crate::{Error, ErrorKind, Expect, Record, Result, Table, page};
 
-/// How often a record is written anew when others write the same at the same moment.
-const TRIES_MAX: usize = 5;
+/// How often a record is written anew when others make it at the same moment.
+const TRIES_MAX: usize = 10;
 
 pub(super) async fn put(base: &Base, table: Table, record: Record, expect: Expect) -> Result<u64> {
     record.check()?;
     let records = base.own(RECORDS);
-    for _ in 0..TRIES_MAX {
-        let version = match expect {
-            Expect::Anything => version(&records, table, &record.key).await?,
-            Expect::Nothing => None,
-            Expect::Version(version) => Some(version),
-        };
-        let written = match version {
-            None => insert(&records, table, &record).await?,
-            Some(version) => replace(&records, table, &record, version).await?,
-        };
-        match (written, expect) {
-            (Some(version), _) => return Ok(version),
-            (None, Expect::Anything) => {}
-            (None, _) => return Err(conflict()),
+    let written = match expect {
+        Expect::Anything => return overwrite(&records, table, &record).await,
+        Expect::Nothing => insert(&records, table, &record).await?,
+        Expect::Version(version) => replace(&records, table, &record, version).await?,
+    };
+    written.ok_or_else(|| Error::new(ErrorKind::Conflict, "Somebody else changed this meanwhile; load it again, then change it."))
+}
+
+async fn overwrite(records: &Collection<Document>, table: Table, record: &Record) -> Result<u64> {
+    let now = least_version();
+    // In this kind of change a text may be an expression, unless it is said to be none.
+    let mut set: Document =
+        content(record, now).into_iter().map(|(name, value)| (name, doc! { "$literal": value }.into())).collect();
+    set.insert("version", doc! { "$max": [now, { "$add": [{ "$ifNull": ["$version", 0_i64] }, 1_i64] }] });
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let written = records.find_one_and_update(one(table, &record.key), vec![doc! { "$set": set.clone() }]);
+        let written = written.upsert(true).return_document(ReturnDocument::After).projection(doc! { "version": 1 });
+        match written.await {
+            Ok(Some(written)) => return version(&written).ok_or_else(|| damaged(&written)),
+            // Two made it at the same moment; now it is there.
+            Ok(None) if tries < TRIES_MAX => {}
+            Err(cause) if fault::is_duplicate(&cause) && tries < TRIES_MAX => {}
+            Ok(None) => return Err(Error::new(ErrorKind::Conflict, "Too many write the same at this moment; try again.")),
+            Err(cause) => return Err(cause.into()),
         }
     }
-    Err(conflict())
 }
 
-fn conflict() -> Error {
-    Error::new(ErrorKind::Conflict, "Somebody else changed this meanwhile; load it again, then change it.")
-}
-
-async fn version(records: &Collection<Document>, table: Table, key: &str) -> Result<Option<u64>> {
-    let found = records.find_one(one(table, key)).projection(doc! { "version": 1 }).await?;
-    Ok(found.and_then(|found| int(found.get("version")?)?.try_into().ok()))
+/// A version that a removed record of the same key had must not come back, so they are at least the time.
+fn least_version() -> i64 {
+    crate::collection::now().unix_millis().max(1)
 }
 
 /// `None` where there is one already.
 async fn insert(records: &Collection<Document>, table: Table, record: &Record) -> Result<Option<u64>> {
-    // A version that a removed record of the same key may have had must not come back.
-    let version = crate::collection::now().unix_millis().max(1);
+    let version = least_version();
     let mut document = one(table, &record.key);
     document.extend(content(record, version));
     match records.insert_one(document).await {
@@ -62,7 +68,7 @@ async fn replace(records: &Collection<Document>, table: Table, record: &Record, 
     let Ok(version) = i64::try_from(version) else { return Ok(None) };
     let mut which = one(table, &record.key);
     which.insert("version", version);
-    let next = version.saturating_add(1).max(crate::collection::now().unix_millis());
+    let next = version.saturating_add(1).max(least_version());
     let change = doc! { "$set": content(record, next) };
     let changed = records.find_one_and_update(which, change).return_document(ReturnDocument::After).projection(doc! { "_id": 1 });
     Ok(changed.await?.and_then(|_| next.try_into().ok()))
@@ -147,11 +153,17 @@ fn read(document: &Document) -> Result<Record> {
                 expires => Some(Timestamp::from_unix_millis(int(expires)?)?),
             },
             value: document.get_binary_generic("value").ok()?.clone(),
-            version: int(document.get("version")?)?.try_into().ok()?,
+            version: version(document)?,
         })
     };
-    record().ok_or_else(|| {
-        let id = document.get("_id").map_or_else(String::new, ToString::to_string);
-        Error::new(ErrorKind::Damaged, format!("The record {id} of {RECORDS} is not as RADAR wrote it; put it right or remove it."))
-    })
+    record().ok_or_else(|| damaged(document))
+}
+
+fn version(document: &Document) -> Option<u64> {
+    int(document.get("version")?)?.try_into().ok()
+}
+
+fn damaged(document: &Document) -> Error {
+    let id = document.get("_id").map_or_else(String::new, ToString::to_string);
+    Error::new(ErrorKind::Damaged, format!("The record {id} of {RECORDS} is not as RADAR wrote it; put it right or remove it."))
 }

@@ -56,10 +56,8 @@ pub(super) async fn all(base: &Arc<Base>) -> Result<Vec<CollectionInfo>> {
 
 fn info(found: &Document) -> Option<CollectionInfo> {
     let number = |name: &str| int(found.get(name)?);
-    let retention = Retention {
-        days: number("days").and_then(|days| days.try_into().ok()),
-        bytes: number("bytes").and_then(|bytes| bytes.try_into().ok()),
-    };
+    let retention =
+        Retention { days: number("days").and_then(|days| days.try_into().ok()), bytes: number("bytes").map(i64::cast_unsigned) };
     Some(CollectionInfo {
         id: CollectionId::new(found.get_str("_id").ok()?).ok()?,
         created: Timestamp::saturating_from_unix_millis(number("created")?),
@@ -72,7 +70,8 @@ pub(super) async fn is_registered(base: &Base, id: &CollectionId) -> Result<bool
 }
 
 pub(super) async fn set_retention(base: &Base, id: &CollectionId, retention: Retention) -> Result<()> {
-    let number = |number: Option<u64>| number.map_or(Bson::Null, |number| Bson::Int64(i64::try_from(number).unwrap_or(i64::MAX)));
+    // More bytes than a signed number has are as good as any, and come back as they were.
+    let number = |number: Option<u64>| number.map_or(Bson::Null, |number| Bson::Int64(number.cast_signed()));
     let change = doc! { "$set": { "days": number(retention.days.map(u64::from)), "bytes": number(retention.bytes) } };
     let changed = base.own(COLLECTIONS).update_one(doc! { "_id": id.as_str() }, change).await?;
     if changed.matched_count == 0 {

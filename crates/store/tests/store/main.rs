@@ -8,6 +8,8 @@ mod memory;
 #[cfg(feature = "mongo")]
 mod mongo;
 #[cfg(feature = "mongo")]
+mod mongo_outage;
+#[cfg(feature = "mongo")]
 mod mongo_server;
 #[cfg(feature = "mongo")]
 mod mongo_shared;
