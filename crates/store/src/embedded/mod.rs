@@ -35,6 +35,7 @@ mod log;
 mod present;
 mod read;
 mod records;
+mod repair;
 mod shelf;
 mod view;
 mod write;
@@ -57,6 +58,7 @@ use crate::{
 };
 
 pub use author::Rounds;
+pub use repair::Repair;
 
 use ask::Question;
 use author::Author;
@@ -92,6 +94,18 @@ impl EmbeddedStore {
             Ok(Self { readers: Arc::new(Readers::new(folder)), writer: Writer::start(author)?, board, catalog })
         });
         opened.await.map_err(stopped)?
+    }
+
+    /// Leaves out what can't be read of the indexes in the folder, so that it can be opened again, and says what that was.
+    /// A store that is not damaged stays as it is.
+    pub async fn repair(folder: &Path) -> Result<Repair> {
+        let folder = Folder::new(folder);
+        let repaired = spawn_blocking(move || {
+            let owned = folder.open()?;
+            let repaired = repair::repair(&folder);
+            owned.close().and(repaired)
+        });
+        repaired.await.map_err(stopped)?
     }
 
     /// Answers a question about the events of a collection from one view of them.
