@@ -321,6 +321,24 @@ pub(crate) async fn when_a_collection_takes_too_much_its_oldest_events_go(home: 
     store.close().await.unwrap();
 }
 
+pub(crate) async fn of_equally_old_events_not_all_go_at_once(home: &dyn Home) {
+    let store = home.open().await;
+    let mut events = batch(0, 200);
+    for (number, scored) in events.iter_mut().enumerate() {
+        scored.event.timestamp = time(60_000);
+        scored.event.message = format!("{} {number}", "a text that takes some room ".repeat(100));
+    }
+    let new = store.append(&public(), events).await.unwrap().new;
+    let full = store.stats(&public()).await.unwrap().bytes;
+    store.set_retention(&public(), Retention { days: None, bytes: Some(full / 2) }).await.unwrap();
+    let gone = store.expire(time(0)).await.unwrap();
+    assert!((20..=180).contains(&gone), "about half of them, not {gone}");
+    let kept = all(&*store, &public()).await;
+    assert_eq!(kept.len() as u64 + gone, 200);
+    assert!(new.ends_with(&kept), "the latest arrivals stay");
+    store.close().await.unwrap();
+}
+
 pub(crate) async fn how_long_an_unknown_collection_is_kept_cannot_be_said(home: &dyn Home) {
     let store = home.open().await;
     let retention = Retention { days: Some(30), bytes: Some(1 << 40) };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use radar_store::{Ask, ErrorKind, Expect, Record, Rescored, Result, Retention, Store, Table};
+use radar_store::{Ask, ErrorKind, Expect, Record, Rescored, Result, Retention, Store, Stored, Table};
 use radar_types::query::{Field, Filter, Text};
 use radar_types::wire::Seq;
 use radar_types::{ScoreState, Timestamp};
@@ -115,32 +115,69 @@ pub(crate) async fn without_time_there_is_an_answer_of_what_was_found(home: &dyn
     }
     let new = store.append(&public(), events).await.unwrap().new;
     let word = Filter::Text(Text { field: None, words: vec!["account".into()], is_prefix: true });
-    for filter in [Filter::everything(), word] {
-        let hasty = Ask { deadline: Duration::ZERO, ..ask(filter) };
-        for order in ORDERS {
-            let page = store.search(&hasty, &first_page(order, 100)).await.unwrap();
-            assert!(page.value.events.iter().all(|stored| new.contains(stored)), "{order:?}");
-            assert!(page.is_partial || page.value.events.len() == 100, "{order:?}: {}", page.value.events.len());
+    for deadline in [Duration::ZERO, Duration::from_nanos(1), Duration::from_micros(300), Duration::from_millis(2)] {
+        for (filter, found) in [(Filter::everything(), EVENTS), (word.clone(), EVENTS), (Filter::Not(Box::new(word.clone())), 0)] {
+            check_hasty(&*store, &Ask { deadline, ..ask(filter) }, &new, found).await;
         }
-        let tally = store.tally(&hasty).await.unwrap();
-        assert!(if tally.is_partial { tally.value.events() <= EVENTS } else { tally.value.events() == EVENTS });
-        let start = new[0].scored.event.timestamp;
-        let all = period(start.unix_millis(), start.unix_millis() + EVENTS as i64);
-        let bars = store.histogram(&hasty, all, 100).await.unwrap();
-        let counted: u64 = bars.value.iter().map(|bar| bar.tally.events()).sum();
-        assert!(if bars.is_partial { counted <= EVENTS } else { counted == EVENTS });
-        assert!((5..=6).contains(&bars.value.len()), "bars cover the period, full or empty");
-        let bars = store.levels(&hasty, all, 100).await.unwrap();
-        assert!((5..=6).contains(&bars.value.len()), "bars cover the period, full or empty");
-        let top = store.top(&hasty, &Field::Host, 10).await.unwrap();
-        assert!(top.is_partial || top.value[0].count == EVENTS);
-        let distinct = store.distinct(&hasty, &Field::Host).await.unwrap();
-        assert!(distinct.value <= 1 && (distinct.is_partial || distinct.value == 1));
-        let scores = store.scores(&hasty, &[0.5]).await.unwrap();
-        assert_eq!(scores.value.len(), 2);
-        assert!(scores.is_partial || scores.value.iter().sum::<u64>() == EVENTS);
-        let unclear = store.histogram(&hasty, all, 0).await.unwrap_err();
-        assert_eq!(unclear.kind(), ErrorKind::Invalid, "what is wrong is wrong at any time");
+    }
+    store.close().await.unwrap();
+}
+
+/// The answers are of the events that are found, and whole unless they say that they are not.
+async fn check_hasty(store: &dyn Store, hasty: &Ask, new: &[Stored], found: u64) {
+    let check = |is_partial: bool, counted: u64, of: &str| {
+        let is_right = if is_partial { counted <= found } else { counted == found };
+        assert!(is_right, "{counted} of {found} {of} within {:?}", hasty.deadline);
+    };
+    for order in ORDERS {
+        let page = store.search(hasty, &first_page(order, 1_000)).await.unwrap();
+        assert!(page.value.events.iter().all(|stored| new.contains(stored)), "{order:?}");
+        check(page.is_partial, page.value.events.len() as u64, "on a page");
+    }
+    let tally = store.tally(hasty).await.unwrap();
+    check(tally.is_partial, tally.value.events(), "by severity");
+    let start = new[0].scored.event.timestamp.unix_millis();
+    let all = period(start, start + new.len() as i64);
+    let bars = store.histogram(hasty, all, 100).await.unwrap();
+    check(bars.is_partial, bars.value.iter().map(|bar| bar.tally.events()).sum(), "over time");
+    assert!((5..=6).contains(&bars.value.len()), "bars cover the period, full or empty");
+    let bars = store.levels(hasty, all, 100).await.unwrap();
+    check(bars.is_partial, bars.value.iter().flat_map(|bar| bar.counts).sum(), "by level");
+    assert!((5..=6).contains(&bars.value.len()), "bars cover the period, full or empty");
+    let top = store.top(hasty, &Field::Host, 10).await.unwrap();
+    check(top.is_partial, top.value.iter().map(|top| top.count).sum(), "by host");
+    let distinct = store.distinct(hasty, &Field::Host).await.unwrap();
+    assert!(if distinct.is_partial { distinct.value <= 1 } else { distinct.value == found.min(1) });
+    let scores = store.scores(hasty, &[0.5]).await.unwrap();
+    check(scores.is_partial, scores.value.iter().sum(), "by score");
+    assert_eq!(scores.value.len(), 2);
+    let unclear = store.histogram(hasty, all, 0).await.unwrap_err();
+    assert_eq!(unclear.kind(), ErrorKind::Invalid, "what is wrong is wrong at any time");
+}
+
+pub(crate) async fn of_many_without_time_each_has_an_answer(home: &dyn Home) {
+    let store: Arc<dyn Store> = Arc::from(home.open().await);
+    store.append(&public(), batch(0, 200)).await.unwrap();
+    let askers: Vec<_> = (0..48_u64)
+        .map(|number| {
+            let store = Arc::clone(&store);
+            // Most have no time, some wait for their turn.
+            let deadline = if number % 8 == 0 { Duration::from_secs(30) } else { Duration::ZERO };
+            let ask = Ask { deadline, ..ask(Filter::everything()) };
+            tokio::spawn(async move {
+                let tally = store.tally(&ask).await.unwrap();
+                assert!(tally.is_partial || tally.value.events() == 200);
+                let page = store.search(&ask, &first_page(ORDERS[number as usize % ORDERS.len()], 10)).await.unwrap();
+                assert!(page.is_partial || page.value.events.len() == 10);
+                let bars = store.histogram(&ask, period(0, 100), 10).await.unwrap();
+                assert_eq!(bars.value.len(), 10);
+                assert_eq!(store.scores(&ask, &[0.5]).await.unwrap().value.len(), 2);
+                assert!(!tally.is_partial || deadline.is_zero());
+            })
+        })
+        .collect();
+    for asker in askers {
+        asker.await.unwrap();
     }
     store.close().await.unwrap();
 }

@@ -121,6 +121,7 @@ macro_rules! store_testsuite {
                 late_events_go_at_the_next_time,
                 expired_events_leave_nothing_behind,
                 when_a_collection_takes_too_much_its_oldest_events_go,
+                of_equally_old_events_not_all_go_at_once,
                 how_long_an_unknown_collection_is_kept_cannot_be_said,
             }
             records {
@@ -129,6 +130,7 @@ macro_rules! store_testsuite {
                 versions_rise_with_every_change,
                 a_record_is_written_if_it_is_as_expected,
                 of_many_who_change_a_record_at_once_one_wins,
+                whoever_expects_anything_always_writes,
                 a_count_by_compare_and_set_loses_nothing,
                 records_are_listed_by_key_in_pages,
                 a_list_of_records_has_its_limits,
@@ -153,6 +155,7 @@ macro_rules! store_testsuite {
                 a_closed_store_finishes_what_was_under_way_or_refuses_it,
                 a_closed_store_says_so,
                 without_time_there_is_an_answer_of_what_was_found,
+                of_many_without_time_each_has_an_answer,
                 all_the_time_in_the_world_is_no_hindrance,
             }
             properties {

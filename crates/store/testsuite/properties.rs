@@ -13,7 +13,7 @@ use radar_types::wire::Seq;
 use radar_types::{CollectionId, Timestamp, Verdict};
 
 use super::Home;
-use super::asking::{all, ask_of, collection, first_page, text};
+use super::asking::{all, ask_of, collection, first_page, public, text};
 use super::sample::{Random, time};
 
 const ROUNDS: u64 = 3;
@@ -75,8 +75,8 @@ struct Known {
 
 impl<'a> Run<'a> {
     async fn new(home: &'a dyn Home, seed: u64) -> Self {
-        let known = |name: &str| Known { id: collection(&format!("{name} {seed}")), seqs: vec![] };
-        let collections = ["first", "second", "third"].map(known);
+        let [second, third] = ["second", "third"].map(|name| collection(&format!("{name} {seed}")));
+        let collections = [public(), second, third].map(|id| Known { id, seqs: vec![] });
         let store = home.open().await;
         Self { home, store, model: MemoryStore::new(), random: Random(seed), seed, number: 0, collections }
     }

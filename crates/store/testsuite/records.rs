@@ -140,6 +140,29 @@ pub(crate) async fn of_many_who_change_a_record_at_once_one_wins(home: &dyn Home
     store.close().await.unwrap();
 }
 
+pub(crate) async fn whoever_expects_anything_always_writes(home: &dyn Home) {
+    const WRITERS: u64 = 16;
+    let store: Arc<dyn Store> = Arc::from(home.open().await);
+    for round in 0..4 {
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| {
+                let store = Arc::clone(&store);
+                let record = Record { value: vec![round, writer as u8], ..record("key") };
+                tokio::spawn(async move { store.put(Table::Heartbeats, record, Expect::Anything).await.unwrap() })
+            })
+            .collect();
+        let mut versions = BTreeSet::new();
+        for writer in writers {
+            versions.insert(writer.await.unwrap());
+        }
+        assert_eq!(versions.len() as u64, WRITERS, "no two have the same version");
+        let found = store.find(Table::Heartbeats, "key", early()).await.unwrap().unwrap();
+        assert_eq!(Some(&found.version), versions.last(), "the last stays");
+        store.remove(Table::Heartbeats, "key").await.unwrap();
+    }
+    store.close().await.unwrap();
+}
+
 pub(crate) async fn a_count_by_compare_and_set_loses_nothing(home: &dyn Home) {
     const WRITERS: u64 = 4;
     const EACH: u64 = 5;
