@@ -38,7 +38,12 @@ async fn main() {
     println!("append, one writer       {:>10.0} events/s", alone as f64 / took.as_secs_f64());
     let took = fill(&store, &next, WRITERS, events).await;
     println!("append, {WRITERS} writers        {:>10.0} events/s", (events - alone) as f64 / took.as_secs_f64());
-    println!("memory after appending   {:>10.0} MB, at most {:.0} MB; {:.1} CPU seconds", memory("VmRSS"), memory("VmHWM"), cpu_seconds());
+    println!(
+        "memory after appending   {:>10.0} MB, at most {:.0} MB; {:.1} CPU seconds",
+        memory("VmRSS"),
+        memory("VmHWM"),
+        cpu_seconds()
+    );
 
     ask(&store, events, "while pieces are put together").await;
     let closing = Instant::now();

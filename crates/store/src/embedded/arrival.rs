@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use radar_types::wire::Seq;
 
-use super::shelf::docs::{Blocks, Docs};
 use super::shelf::Events;
+use super::shelf::docs::{Blocks, Docs};
 use super::view::{Number, Shown, View};
 use crate::page::{Filling, limit};
 use crate::{Stats, Stored, page::Bulky};
@@ -39,7 +39,14 @@ pub(super) fn get(view: &View, of: Number, seq: Seq) -> tantivy::Result<Option<S
 }
 
 /// The first so many places from one up to and including another, or the last.
-fn between<'a>(view: &'a View, of: Number, from: u64, to: u64, room: usize, is_last: bool) -> tantivy::Result<BTreeMap<u64, At<'a>>> {
+fn between<'a>(
+    view: &'a View,
+    of: Number,
+    from: u64,
+    to: u64,
+    room: usize,
+    is_last: bool,
+) -> tantivy::Result<BTreeMap<u64, At<'a>>> {
     let mut found: BTreeMap<u64, At<'a>> = BTreeMap::new();
     if room == 0 {
         return Ok(found);
@@ -47,7 +54,11 @@ fn between<'a>(view: &'a View, of: Number, from: u64, to: u64, room: usize, is_l
     let keep = |found: &mut BTreeMap<u64, At<'a>>, seq: u64, at: At<'a>| {
         found.insert(seq, at);
         if found.len() > room {
-            if is_last { found.pop_first() } else { found.pop_last() };
+            if is_last {
+                found.pop_first()
+            } else {
+                found.pop_last()
+            };
         }
     };
     for stored in view.recent(of).filter(|stored| (from..=to).contains(&stored.seq.0)) {
@@ -61,7 +72,9 @@ fn between<'a>(view: &'a View, of: Number, from: u64, to: u64, room: usize, is_l
             continue;
         }
         match shown.segment.of(of.number)? {
-            Docs::Range(..) => rows.extend(shown.segment.zones().map(|(low, high, from, to)| (low, high, shown, Docs::Range(from, to)))),
+            Docs::Range(..) => {
+                rows.extend(shown.segment.zones().map(|(low, high, from, to)| (low, high, shown, Docs::Range(from, to))))
+            }
             docs => rows.push((first, last, shown, docs)),
         }
     }
@@ -198,9 +211,13 @@ pub(super) fn stats(view: &View, of: Number) -> tantivy::Result<Stats> {
     Ok(stats)
 }
 
-/// How many events of a collection are before a time.
-pub(super) fn count_before(view: &View, of: Number, unix_millis: i64) -> tantivy::Result<u64> {
-    let mut count = view.recent(of).filter(|stored| stored.scored.event.timestamp.unix_millis() < unix_millis).count() as u64;
+/// How many events of a collection are before a time, and at that time before a place.
+pub(super) fn count_before(view: &View, of: Number, (unix_millis, seq): (i64, u64)) -> tantivy::Result<u64> {
+    let time = |stored: &&Stored| stored.scored.event.timestamp.unix_millis();
+    let mut count = view.recent(of).filter(|stored| time(stored) < unix_millis).count() as u64;
+    if seq > 0 {
+        count += seqs_at(view, of, unix_millis)?.partition_point(|at| *at < seq) as u64;
+    }
     for shown in view.pieces(of.place) {
         let end = shown.segment.first_at(unix_millis);
         let docs = shown.segment.of(of.number)?;
@@ -219,4 +236,18 @@ pub(super) fn count_before(view: &View, of: Number, unix_millis: i64) -> tantivy
         }
     }
     Ok(count)
+}
+
+/// The places of a collection's events of one time, rising.
+pub(super) fn seqs_at(view: &View, of: Number, unix_millis: i64) -> tantivy::Result<Vec<u64>> {
+    let is_then = |stored: &&Stored| stored.scored.event.timestamp.unix_millis() == unix_millis;
+    let mut seqs: Vec<u64> = view.recent(of).filter(is_then).map(|stored| stored.seq.0).collect();
+    for shown in view.pieces(of.place) {
+        let segment = &shown.segment;
+        let docs = segment.first_at(unix_millis)..segment.first_at(unix_millis.saturating_add(1));
+        let of_collection = docs.filter(|doc| shown.is_visible(*doc) && segment.is_of(*doc, of.number));
+        seqs.extend(of_collection.map(|doc| segment.seq.get_val(doc)));
+    }
+    seqs.sort_unstable();
+    Ok(seqs)
 }

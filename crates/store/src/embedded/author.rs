@@ -66,7 +66,12 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The collection as this commit leaves it; made, where there was none.
-    pub(super) fn collection(&mut self, transaction: &Transaction<'_>, id: &CollectionId, now: Timestamp) -> rusqlite::Result<&mut Known> {
+    pub(super) fn collection(
+        &mut self,
+        transaction: &Transaction<'_>,
+        id: &CollectionId,
+        now: Timestamp,
+    ) -> rusqlite::Result<&mut Known> {
         if !self.changed.contains_key(id) {
             let known = match self.catalog.get(id) {
                 Some(known) => known,
@@ -181,10 +186,7 @@ impl Author {
         Ok(places)
     }
 
-    fn transact<T>(
-        &mut self,
-        work: impl FnOnce(&Self, &Transaction<'_>, &mut Draft) -> rusqlite::Result<T>,
-    ) -> Result<(Draft, T)> {
+    fn transact<T>(&mut self, work: impl FnOnce(&Self, &Transaction<'_>, &mut Draft) -> rusqlite::Result<T>) -> Result<(Draft, T)> {
         self.poll_round();
         let mut draft = Draft {
             counters: self.counters,
@@ -278,7 +280,8 @@ impl Author {
         let Some(known) = self.catalog.get(id) else { return Ok(0) };
         self.make_room()?;
         let view = self.board.view();
-        let mut found = super::arrival::by_seq(&view, known.number, seqs).map_err(|cause| self.owned.folder.asked(known.number.place, cause))?;
+        let mut found = super::arrival::by_seq(&view, known.number, seqs)
+            .map_err(|cause| self.owned.folder.asked(known.number.place, cause))?;
         if found.is_empty() {
             return Ok(0);
         }
@@ -319,15 +322,15 @@ impl Author {
         Ok(())
     }
 
-    /// Removes the events of a collection before a time.
-    pub(super) fn expire(&mut self, number: Number, unix_millis: i64) -> Result<()> {
+    /// Removes the events of a collection before a time, and at that time before a place.
+    pub(super) fn expire(&mut self, number: Number, before: (i64, u64)) -> Result<()> {
         let view = self.board.view();
-        let is_old = |entry: &&Arc<Entry>| entry.collection == number.number && entry.unix_millis() < unix_millis;
+        let is_old = |entry: &&Arc<Entry>| entry.collection == number.number && (entry.unix_millis(), entry.stored.seq.0) < before;
         if self.round.is_some() || view.entries().any(|entry| is_old(&entry)) {
             self.index_all()?;
         }
         let collection = (number.place == Place::Shared).then_some(number.number);
-        self.forget(number.place, Doomed::Before { collection, unix_millis })
+        self.forget(number.place, Doomed::Before { collection, unix_millis: before.0, seq: before.1 })
     }
 
     fn forget(&mut self, place: Place, doomed: Doomed) -> Result<()> {
@@ -340,7 +343,10 @@ impl Author {
     fn make_room(&mut self) -> Result<()> {
         self.poll_round();
         let is_full = |author: &Self| {
-            author.load.plus(author.round.as_ref().map_or(Load::default(), |round| round.load)).reaches(UNINDEXED_EVENTS_MAX, UNINDEXED_BYTES_MAX)
+            author
+                .load
+                .plus(author.round.as_ref().map_or(Load::default(), |round| round.load))
+                .reaches(UNINDEXED_EVENTS_MAX, UNINDEXED_BYTES_MAX)
         };
         if is_full(self) {
             self.finish_round()?;
@@ -418,7 +424,8 @@ impl Author {
         let forgotten = self.transact(|_, _, _| Ok(())).map(drop);
         let Self { owned, board, tasks, indexer, .. } = self;
         drop(tasks);
-        let indexed = indexer.join().unwrap_or_else(|_| Err(Error::new(ErrorKind::Unavailable, "The index stopped; start RADAR again.")));
+        let indexed =
+            indexer.join().unwrap_or_else(|_| Err(Error::new(ErrorKind::Unavailable, "The index stopped; start RADAR again.")));
         board.clear();
         forgotten.and(indexed).and(owned.close())
     }

@@ -90,9 +90,8 @@ pub(super) fn insert(connection: &Connection, id: &CollectionId, created: Timest
 }
 
 pub(super) fn update(connection: &Connection, known: &Known) -> Result<()> {
-    let mut statement = connection.prepare_cached(
-        "UPDATE collection SET retention_days = ?2, retention_bytes = ?3, last_seq = ?4 WHERE number = ?1",
-    )?;
+    let mut statement = connection
+        .prepare_cached("UPDATE collection SET retention_days = ?2, retention_bytes = ?3, last_seq = ?4 WHERE number = ?1")?;
     let Retention { days, bytes } = known.retention;
     let [number, last_seq] = [known.number.number, known.last_seq.0].map(u64::cast_signed);
     statement.execute(params![number, days, bytes.map(u64::cast_signed), last_seq])?;

@@ -106,7 +106,10 @@ impl Folder {
                 TantivyError::LockFailure(..) => self.locked(),
                 _ => Error::new(
                     ErrorKind::Unavailable,
-                    format!("The index in {} fails to read or write; check its disk, then start RADAR again.", self.events(place).display()),
+                    format!(
+                        "The index in {} fails to read or write; check its disk, then start RADAR again.",
+                        self.events(place).display()
+                    ),
                 ),
             },
         };

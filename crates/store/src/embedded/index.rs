@@ -16,8 +16,16 @@ const LOOKS_FOR: Duration = Duration::from_secs(120);
 
 pub(super) enum Task {
     /// Everything up to an entry of the log, and which collection is where.
-    Write { entries: Vec<(Place, Vec<Arc<Entry>>)>, last_op: u64, done: SyncSender<Result<()>> },
-    Forget { place: Place, doomed: Doomed, done: SyncSender<Result<()>> },
+    Write {
+        entries: Vec<(Place, Vec<Arc<Entry>>)>,
+        last_op: u64,
+        done: SyncSender<Result<()>>,
+    },
+    Forget {
+        place: Place,
+        doomed: Doomed,
+        done: SyncSender<Result<()>>,
+    },
 }
 
 pub(super) struct Indexer {

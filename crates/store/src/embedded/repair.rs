@@ -32,7 +32,8 @@ pub(super) fn repair(folder: &Folder) -> Result<Repair> {
         let path = folder.events(place);
         if path.exists() {
             repair_index(&path, &mut repair).map_err(|cause| {
-                let message = format!("The index in {} can't be repaired: its disk fails; check it, then try again.", path.display());
+                let message =
+                    format!("The index in {} can't be repaired: its disk fails; check it, then try again.", path.display());
                 Error::new(ErrorKind::Unavailable, message).with_source(cause)
             })?;
         }
@@ -46,7 +47,11 @@ fn repair_index(path: &Path, repair: &mut Repair) -> io::Result<()> {
     let pieces = content.as_ref().and_then(|content| content.get("segments")?.as_array().cloned());
     let (Some(mut content), Some(pieces)) = (content, pieces) else {
         let aside = put_aside(path)?;
-        repair.lost.push(format!("The index in {} can't be read at all, and was put aside as {}.", path.display(), aside.display()));
+        repair.lost.push(format!(
+            "The index in {} can't be read at all, and was put aside as {}.",
+            path.display(),
+            aside.display()
+        ));
         return Ok(());
     };
     let directory = MmapDirectory::open(path).map_err(io::Error::other)?;
@@ -80,7 +85,8 @@ fn repair_index(path: &Path, repair: &mut Repair) -> io::Result<()> {
 fn is_whole(directory: &ManagedDirectory, piece: &Value) -> bool {
     let Some(id) = piece.get("segment_id").and_then(Value::as_str) else { return false };
     let id: String = id.chars().filter(|character| *character != '-').collect();
-    let mut files: Vec<(String, bool)> = ["idx", "term", "fast", "store"].map(|extension| (format!("{id}.{extension}"), true)).into();
+    let mut files: Vec<(String, bool)> =
+        ["idx", "term", "fast", "store"].map(|extension| (format!("{id}.{extension}"), true)).into();
     files.extend(["pos", "fieldnorm"].map(|extension| (format!("{id}.{extension}"), false)));
     let removed = piece.get("deletes").and_then(|deletes| deletes.get("opstamp")?.as_u64());
     files.extend(removed.map(|opstamp| (format!("{id}.{opstamp}.del"), true)));

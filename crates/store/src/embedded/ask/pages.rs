@@ -13,15 +13,19 @@ use crate::embedded::shelf::{Events, Segment, Term, TextColumn, score_of};
 use crate::page::{Filling, limit};
 use crate::{Cursor, Page, PageAsk, Partly, Stored};
 
-/// `last_seq` is the place of the latest arrival now.
-pub(in crate::embedded) fn search(question: &Question<'_>, page: &PageAsk, last_seq: Seq) -> tantivy::Result<Partly<Page>> {
-    let until = page.after.map_or(last_seq, |after| after.until);
+pub(in crate::embedded) fn search(question: &Question<'_>, page: &PageAsk) -> tantivy::Result<Partly<Page>> {
+    let until = page.after.map_or(question.last_seq, |after| after.until);
     if limit(page.limit) == 0 {
         return Ok(Partly::whole(Page::default()));
     }
     let (counts, is_partial) = if page.order == Order::Rarity { count_templates(question, until)? } else { Default::default() };
     // One more than fits says whether there is a next page.
-    let best = Best { order: page.order, after: page.after.map(|after| after.place), room: limit(page.limit) + 1, heap: BinaryHeap::new() };
+    let best = Best {
+        order: page.order,
+        after: page.after.map(|after| after.place),
+        room: limit(page.limit) + 1,
+        heap: BinaryHeap::new(),
+    };
     let (mut partial, mut best) = match page.order {
         Order::Newest => {
             let mut gather = Backward { best };

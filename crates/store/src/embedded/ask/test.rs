@@ -56,7 +56,11 @@ pub(super) enum Test {
     Ord(TextColumn, u64),
     Verdicts([bool; 3]),
     Bands(Bands, Vec<Severity>),
-    Score { from: f32, to: f32, scored: Vec<bool> },
+    Score {
+        from: f32,
+        to: f32,
+        scored: Vec<bool>,
+    },
 }
 
 /// What is needed to know the severities of a piece's events.

@@ -264,7 +264,6 @@ pub(in crate::embedded) fn has_score(state: &str) -> bool {
     state.strip_prefix(LONG).unwrap_or(state).starts_with(codec::SCORED)
 }
 
-
 /// Whether scoring events of this state failed.
 pub(in crate::embedded) fn has_failed(state: &str) -> bool {
     state.strip_prefix(LONG).unwrap_or(state).starts_with(codec::FAILED)

@@ -25,9 +25,7 @@ use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Directory, Index, IndexWriter, TantivyError};
 
-pub(super) use columns::{
-    TIME, Term, TextColumn, has_failed, has_score, level, score_of, term,
-};
+pub(super) use columns::{TIME, Term, TextColumn, has_failed, has_score, level, score_of, term};
 pub(super) use doomed::Doomed;
 pub(super) use segment::{Events, Numbers, Segment, damaged};
 
@@ -87,7 +85,8 @@ impl Shelf {
                 writer.delete_query(Box::new(Doomed::Versions(Arc::new(changed))))?;
             }
             for entry in new {
-                let document = columns.document(entry.collection, &entry.stored).map_err(|_| damaged("an event can't be written"))?;
+                let document =
+                    columns.document(entry.collection, &entry.stored).map_err(|_| damaged("an event can't be written"))?;
                 writer.add_document(document)?;
             }
             Ok(())
@@ -202,11 +201,8 @@ fn reached(index: &Index) -> tantivy::Result<u64> {
 }
 
 fn open_writer(index: &Index) -> tantivy::Result<IndexWriter> {
-    let options = IndexWriterOptions::builder()
-        .memory_budget_per_thread(WRITER_BYTES)
-        .num_worker_threads(1)
-        .num_merge_threads(1)
-        .build();
+    let options =
+        IndexWriterOptions::builder().memory_budget_per_thread(WRITER_BYTES).num_worker_threads(1).num_merge_threads(1).build();
     let give_up = Instant::now() + LOCK_PATIENCE;
     loop {
         match index.writer_with_options(options.clone()) {

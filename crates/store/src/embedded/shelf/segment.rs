@@ -226,9 +226,10 @@ impl Segment {
             zones
         });
         let documents = self.documents();
-        zones.iter().zip((0..documents).step_by(ZONE_DOCS as usize)).map(move |((low, high), from)| {
-            (*low, *high, from, documents.min(from + ZONE_DOCS))
-        })
+        zones
+            .iter()
+            .zip((0..documents).step_by(ZONE_DOCS as usize))
+            .map(move |((low, high), from)| (*low, *high, from, documents.min(from + ZONE_DOCS)))
     }
 
     /// The documents with these times and places, which rise.
