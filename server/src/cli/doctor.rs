@@ -25,8 +25,8 @@ pub(super) fn run(args: Args) -> Result<()> {
         if args.repair {
             ensure!(args.home.is_folder(), "--repair is for a folder; MongoDB has tools of its own for that");
             ensure!(args.home.data.exists(), "there is no folder {}; name the one to repair with --data", args.home.data.display());
-            for done in EmbeddedStore::repair(&args.home.data).await? {
-                writeln!(out, "repaired: {done}")?;
+            for lost in EmbeddedStore::repair(&args.home.data).await?.lost {
+                writeln!(out, "repaired: {lost}")?;
             }
         } else if args.home.is_folder() {
             ensure!(

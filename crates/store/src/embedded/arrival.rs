@@ -211,9 +211,13 @@ pub(super) fn stats(view: &View, of: Number) -> tantivy::Result<Stats> {
     Ok(stats)
 }
 
-/// How many events of a collection are before a time.
-pub(super) fn count_before(view: &View, of: Number, unix_millis: i64) -> tantivy::Result<u64> {
-    let mut count = view.recent(of).filter(|stored| stored.scored.event.timestamp.unix_millis() < unix_millis).count() as u64;
+/// How many events of a collection are before a time, and at that time before a place.
+pub(super) fn count_before(view: &View, of: Number, (unix_millis, seq): (i64, u64)) -> tantivy::Result<u64> {
+    let time = |stored: &&Stored| stored.scored.event.timestamp.unix_millis();
+    let mut count = view.recent(of).filter(|stored| time(stored) < unix_millis).count() as u64;
+    if seq > 0 {
+        count += seqs_at(view, of, unix_millis)?.partition_point(|at| *at < seq) as u64;
+    }
     for shown in view.pieces(of.place) {
         let end = shown.segment.first_at(unix_millis);
         let docs = shown.segment.of(of.number)?;
@@ -232,4 +236,18 @@ pub(super) fn count_before(view: &View, of: Number, unix_millis: i64) -> tantivy
         }
     }
     Ok(count)
+}
+
+/// The places of a collection's events of one time, rising.
+pub(super) fn seqs_at(view: &View, of: Number, unix_millis: i64) -> tantivy::Result<Vec<u64>> {
+    let is_then = |stored: &&Stored| stored.scored.event.timestamp.unix_millis() == unix_millis;
+    let mut seqs: Vec<u64> = view.recent(of).filter(is_then).map(|stored| stored.seq.0).collect();
+    for shown in view.pieces(of.place) {
+        let segment = &shown.segment;
+        let docs = segment.first_at(unix_millis)..segment.first_at(unix_millis.saturating_add(1));
+        let of_collection = docs.filter(|doc| shown.is_visible(*doc) && segment.is_of(*doc, of.number));
+        seqs.extend(of_collection.map(|doc| segment.seq.get_val(doc)));
+    }
+    seqs.sort_unstable();
+    Ok(seqs)
 }

@@ -322,15 +322,15 @@ impl Author {
         Ok(())
     }
 
-    /// Removes the events of a collection before a time.
-    pub(super) fn expire(&mut self, number: Number, unix_millis: i64) -> Result<()> {
+    /// Removes the events of a collection before a time, and at that time before a place.
+    pub(super) fn expire(&mut self, number: Number, before: (i64, u64)) -> Result<()> {
         let view = self.board.view();
-        let is_old = |entry: &&Arc<Entry>| entry.collection == number.number && entry.unix_millis() < unix_millis;
+        let is_old = |entry: &&Arc<Entry>| entry.collection == number.number && (entry.unix_millis(), entry.stored.seq.0) < before;
         if self.round.is_some() || view.entries().any(|entry| is_old(&entry)) {
             self.index_all()?;
         }
         let collection = (number.place == Place::Shared).then_some(number.number);
-        self.forget(number.place, Doomed::Before { collection, unix_millis })
+        self.forget(number.place, Doomed::Before { collection, unix_millis: before.0, seq: before.1 })
     }
 
     fn forget(&mut self, place: Place, doomed: Doomed) -> Result<()> {

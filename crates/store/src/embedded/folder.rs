@@ -17,6 +17,8 @@ use crate::{Error, ErrorKind, Result};
 const APPLICATION_ID: i32 = 0x5241_4452;
 /// The layout in `schema.sql`.
 pub(super) const FORMAT_VERSION: i32 = 2;
+/// The layout that had the events in tables of SQLite.
+const FIRST_VERSION: i32 = 1;
 
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 
@@ -265,6 +267,12 @@ impl Owned {
             (APPLICATION_ID, FORMAT_VERSION..) => Err(Error::new(
                 ErrorKind::NewerVersion,
                 format!("The store file {path} is from a newer RADAR; start that one, or choose another folder with --data."),
+            )),
+            (APPLICATION_ID, FIRST_VERSION) => Err(Error::new(
+                ErrorKind::Foreign,
+                format!(
+                    "The store file {path} is from an older RADAR; export its events with that one, then import them in another folder with --data."
+                ),
             )),
             (APPLICATION_ID, _) => Err(self.folder.damaged()),
             _ => Err(Error::new(

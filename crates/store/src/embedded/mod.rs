@@ -36,6 +36,7 @@ mod present;
 mod read;
 mod records;
 mod repair;
+mod salvage;
 mod shelf;
 mod view;
 mod write;
@@ -43,7 +44,7 @@ mod write;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use radar_types::query::{Field, Period};
@@ -58,6 +59,7 @@ use crate::{
 };
 
 pub use author::Rounds;
+pub use repair::Repair;
 
 use ask::Question;
 use author::Author;
@@ -97,10 +99,19 @@ impl EmbeddedStore {
         opened.await.map_err(stopped)?
     }
 
-    /// Builds again what is damaged in a folder that nobody uses, from what can be read, and says what was done.
-    pub async fn repair(folder: &Path) -> Result<Vec<String>> {
+    /// Leaves out what can't be read of the files in the folder, so that it can be opened again, and says what that was.
+    /// A store that is not damaged stays as it is.
+    pub async fn repair(folder: &Path) -> Result<Repair> {
         let folder = Folder::new(folder);
-        spawn_blocking(move || repair::repair(&folder)).await.map_err(stopped)?
+        let repaired = spawn_blocking(move || {
+            let salvaged = salvage::salvage(&folder)?;
+            let owned = folder.open()?;
+            let repaired = repair::repair(&folder);
+            let mut repaired = owned.close().and(repaired)?;
+            repaired.lost.extend(salvaged);
+            Ok(repaired)
+        });
+        repaired.await.map_err(stopped)?
     }
 
     /// Answers a question about the events of a collection from one view of them.
@@ -109,9 +120,9 @@ impl EmbeddedStore {
         collection: &CollectionId,
         answer: impl FnOnce(&View, Number) -> tantivy::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (board, known) = (Arc::clone(&self.board), self.catalog.get(collection));
+        let (board, catalog, id) = (Arc::clone(&self.board), Arc::clone(&self.catalog), collection.clone());
         let think = self.readers.think(DEADLINE, move |folder, _| {
-            let Some(known) = known else { return Ok(T::default()) };
+            let Some(known) = catalog.get(&id) else { return Ok(T::default()) };
             answer(&board.view(), known.number).map_err(|cause| folder.asked(known.number.place, cause))
         });
         think.await
@@ -123,38 +134,48 @@ impl EmbeddedStore {
         answer: impl FnOnce(&Question<'_>) -> tantivy::Result<Partly<T>> + Send + 'static,
     ) -> Result<Partly<T>> {
         ask.check()?;
-        let (board, known, ask) = (Arc::clone(&self.board), self.catalog.get(&ask.collection), ask.clone());
-        let think = self.readers.think(ask.patience(), move |folder, end| {
-            let of = known.map(|known| known.number);
+        let end = Instant::now() + ask.patience();
+        let (board, catalog, ask) = (Arc::clone(&self.board), Arc::clone(&self.catalog), ask.clone());
+        let think = self.readers.think_at_once(end, move |folder, end| {
+            // In this order: what is known of is in the view.
+            let known = catalog.get(&ask.collection);
             let view = board.view();
-            // Whoever has no time at all is shown what a partial answer is like.
-            let question = Question { view: &view, of, filter: &ask.filter, scale: &ask.scale, end };
+            let (of, last_seq) = known.map_or((None, Seq(0)), |known| (Some(known.number), known.last_seq));
+            let question = Question { view: &view, of, last_seq, filter: &ask.filter, scale: &ask.scale, end };
             let place = of.map_or(view::Place::Public, |of| of.place);
             answer(&question).map_err(|cause| folder.asked(place, cause))
         });
         think.await
     }
 
-    /// Before which time the events of a collection are to go, so that the rest takes no more than so many bytes.
-    async fn time_to_fit(&self, of: Number, stats: Stats, bytes_max: u64) -> Result<i64> {
-        let kept = u128::from(stats.events) * u128::from(bytes_max) / u128::from(stats.bytes.max(1));
-        let surplus = stats.events - u64::try_from(kept).unwrap_or(u64::MAX).min(stats.events);
-        let (Some(oldest), Some(newest)) = (stats.oldest, stats.newest) else { return Ok(i64::MIN) };
-        let board = Arc::clone(&self.board);
-        let think = self.readers.think(DEADLINE, move |folder, _| {
-            let view = board.view();
-            let (mut low, mut high) = (oldest.unix_millis(), newest.unix_millis() + 1);
-            // The first time that has enough before it.
-            while low < high {
-                let middle = low + (high - low) / 2;
-                let before = arrival::count_before(&view, of, middle).map_err(|cause| folder.asked(of.place, cause))?;
-                if before < surplus { low = middle + 1 } else { high = middle }
+    /// Before which time and place the events of a collection are to go, so that the rest takes no more than so many bytes.
+    async fn bound_to_fit(&self, id: &CollectionId, bytes_max: u64) -> Result<(i64, u64)> {
+        let bound = move |view: &View, of: Number| {
+            let stats = arrival::stats(view, of)?;
+            let kept = u128::from(stats.events) * u128::from(bytes_max) / u128::from(stats.bytes.max(1));
+            let surplus = stats.events - u64::try_from(kept).unwrap_or(u64::MAX).min(stats.events);
+            let (Some(oldest), Some(newest)) = (stats.oldest, stats.newest) else { return Ok(NOTHING) };
+            if surplus == 0 {
+                return Ok(NOTHING);
             }
-            Ok(low)
-        });
-        think.await
+            // The last time that has no more than these before it.
+            let (mut low, mut high) = (oldest.unix_millis(), newest.unix_millis() + 1);
+            while low < high {
+                let middle = low + (high - low + 1) / 2;
+                let before = arrival::count_before(view, of, (middle, 0))?;
+                if before <= surplus { low = middle } else { high = middle - 1 }
+            }
+            let left = surplus - arrival::count_before(view, of, (low, 0))?;
+            let seqs = arrival::seqs_at(view, of, low)?;
+            let seq = usize::try_from(left).ok().and_then(|left| seqs.get(left).copied());
+            Ok((low, seq.unwrap_or(u64::MAX)))
+        };
+        self.events(id, bound).await
     }
 }
+
+/// Before this is no event.
+const NOTHING: (i64, u64) = (i64::MIN, 0);
 
 #[async_trait]
 impl Store for EmbeddedStore {
@@ -199,12 +220,9 @@ impl Store for EmbeddedStore {
         let mut expired = 0;
         for known in self.readers.think(DEADLINE, move |_, _| Ok(catalog.with_retention())).await? {
             let (id, retention, of) = (known.id.clone(), known.retention, known.number);
-            let mut before = retention.oldest_kept(now).unix_millis();
+            let mut before = (retention.oldest_kept(now).unix_millis(), 0);
             if let Some(bytes_max) = retention.bytes {
-                let stats = self.stats(&id).await?;
-                if stats.bytes > bytes_max {
-                    before = before.max(self.time_to_fit(of, stats, bytes_max).await?);
-                }
+                before = before.max(self.bound_to_fit(&id, bytes_max).await?);
             }
             let count = self.events(&id, move |view, of| arrival::count_before(view, of, before)).await?;
             if count > 0 {
@@ -237,8 +255,8 @@ impl Store for EmbeddedStore {
 
     async fn search(&self, ask: &Ask, page: &PageAsk) -> Result<Partly<Page>> {
         page.check()?;
-        let (page, last_seq) = (page.clone(), self.last_seq(&ask.collection).await?);
-        self.question(ask, move |question| ask::search(question, &page, last_seq)).await
+        let page = page.clone();
+        self.question(ask, move |question| ask::search(question, &page)).await
     }
 
     async fn tally(&self, ask: &Ask) -> Result<Partly<Tally>> {
@@ -343,7 +361,8 @@ impl Store for EmbeddedStore {
             let stats = self.stats(&info.id).await?;
             inspection.collections.push(Inspected { info, stats, indexes: Vec::new(), unfit: 0, unfit_shown: Vec::new() });
         }
-        inspection.complaints = self.readers.think(INSPECTION, |folder, _| Ok(repair::complaints(folder))).await?;
+        let look = |folder: &Folder, _| Ok(salvage::complaint(folder).into_iter().chain(repair::complaints(folder)).collect());
+        inspection.complaints = self.readers.think(INSPECTION, look).await?;
         Ok(inspection)
     }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use tokio::sync::{Semaphore, TryAcquireError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
 use super::folder::Folder;
@@ -49,18 +49,34 @@ impl Readers {
         question: impl FnOnce(&Folder, Instant) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let end = Instant::now() + patience;
-        // However little time there is, a turn that is free can be taken.
-        let turn = match Arc::clone(&self.turns).try_acquire_owned() {
-            Ok(turn) => turn,
-            Err(TryAcquireError::Closed) => return Err(Error::closed()),
-            Err(TryAcquireError::NoPermits) => {
-                let turn = tokio::time::timeout_at(end.into(), Arc::clone(&self.turns).acquire_owned()).await;
-                let turn = turn.map_err(|_| {
-                    Error::new(ErrorKind::Deadline, "The store had more questions than it could answer in time; ask again later.")
-                })?;
-                turn.map_err(|_| Error::closed())?
-            }
+        let turn = tokio::time::timeout_at(end.into(), Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = match turn {
+            Ok(turn) => turn.map_err(|_| Error::closed())?,
+            Err(_) => return Err(too_busy()),
         };
+        self.answer_in(turn, end, question).await
+    }
+
+    /// The same for a question that has an answer even when its time is up, and needs none to give it.
+    pub(super) async fn think_at_once<T: Send + 'static>(
+        self: &Arc<Self>,
+        end: Instant,
+        question: impl FnOnce(&Folder, Instant) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let turn = tokio::time::timeout_at(end.into(), Arc::clone(&self.turns).acquire_owned()).await;
+        match turn {
+            Ok(turn) => self.answer_in(turn.map_err(|_| Error::closed())?, end, question).await,
+            Err(_) if self.turns.is_closed() => Err(Error::closed()),
+            Err(_) => question(&self.folder, end),
+        }
+    }
+
+    async fn answer_in<T: Send + 'static>(
+        self: &Arc<Self>,
+        turn: OwnedSemaphorePermit,
+        end: Instant,
+        question: impl FnOnce(&Folder, Instant) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let readers = Arc::clone(self);
         let answer = spawn_blocking(move || {
             let answer = question(&readers.folder, end);
@@ -96,6 +112,10 @@ impl Readers {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn too_busy() -> Error {
+    Error::new(ErrorKind::Deadline, "The store had more questions than it could answer in time; ask again later.")
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use radar_types::Scale;
 use radar_types::query::{Candidate, Filter};
+use radar_types::wire::Seq;
 
 use super::shelf::docs::{Blocks, Docs};
 use super::shelf::{Events, Numbers, Segment};
@@ -26,6 +27,8 @@ pub(super) struct Question<'a> {
     pub(super) view: &'a View,
     /// Nothing where the collection was never made.
     pub(super) of: Option<Number>,
+    /// The place of the latest arrival.
+    pub(super) last_seq: Seq,
     pub(super) filter: &'a Filter,
     pub(super) scale: &'a Scale,
     pub(super) end: Instant,
@@ -58,10 +61,11 @@ impl Question<'_> {
 
     /// Shows all events that are found to `gather`, and says whether time was up before.
     fn each<G: Gather>(&self, gather: &mut G) -> tantivy::Result<bool> {
-        let Some(of) = self.of else { return Ok(false) };
+        // Whoever has no time at all is shown what a partial answer is like.
         if self.is_late() {
             return Ok(true);
         }
+        let Some(of) = self.of else { return Ok(false) };
         for (stored, looked) in self.view.recent(of).zip(1_usize..) {
             if self.filter.matches(candidate(stored), self.scale) {
                 gather.recent(stored);

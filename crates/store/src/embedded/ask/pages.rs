@@ -13,9 +13,8 @@ use crate::embedded::shelf::{Events, Segment, Term, TextColumn, score_of};
 use crate::page::{Filling, limit};
 use crate::{Cursor, Page, PageAsk, Partly, Stored};
 
-/// `last_seq` is the place of the latest arrival now.
-pub(in crate::embedded) fn search(question: &Question<'_>, page: &PageAsk, last_seq: Seq) -> tantivy::Result<Partly<Page>> {
-    let until = page.after.map_or(last_seq, |after| after.until);
+pub(in crate::embedded) fn search(question: &Question<'_>, page: &PageAsk) -> tantivy::Result<Partly<Page>> {
+    let until = page.after.map_or(question.last_seq, |after| after.until);
     if limit(page.limit) == 0 {
         return Ok(Partly::whole(Page::default()));
     }

@@ -13,8 +13,8 @@ use super::columns::{COLLECTION, SEQ, TIME};
 pub(in crate::embedded) enum Doomed {
     /// Those of these times and places, in this order. Other versions of them come after.
     Versions(Arc<Vec<(i64, u64)>>),
-    /// Those of a collection before a time; of all, where there is but one.
-    Before { collection: Option<u64>, unix_millis: i64 },
+    /// Those of a collection before a time, and at that time before a place; of all, where there is but one.
+    Before { collection: Option<u64>, unix_millis: i64, seq: u64 },
     /// Those of a collection up to a place.
     UpTo { collection: Option<u64>, seq: u64 },
 }
@@ -49,8 +49,14 @@ impl Doomed {
                 }
                 docs
             }
-            Self::Before { collection, unix_millis } => {
-                let mut docs: Vec<u32> = (0..first_at(&*time, *unix_millis)).collect();
+            Self::Before { collection, unix_millis, seq: first } => {
+                let then = first_at(&*time, *unix_millis);
+                let mut docs: Vec<u32> = (0..then).collect();
+                if *first > 0 {
+                    let seq = reader.fast_fields().column_first_or_default::<u64>(SEQ)?;
+                    let after = first_at(&*time, unix_millis.saturating_add(1));
+                    docs.extend((then..after).filter(|doc| seq.get_val(*doc) < *first));
+                }
                 retain_of(reader, *collection, &mut docs)?;
                 docs
             }
