@@ -29,7 +29,7 @@ fn scored(number: i64) -> Scored {
 async fn filled(batches: i64) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     for batch in 0..batches {
-        let store = EmbeddedStore::open_with(home.path(), Rounds { events: 1, ..Rounds::default() }).await.unwrap();
+        let store = EmbeddedStore::open_with(home.path(), Rounds { events: 1 }).await.unwrap();
         store.append(&CollectionId::public(), (batch * 100..batch * 100 + 100).map(scored).collect()).await.unwrap();
         store.close().await.unwrap();
     }

@@ -123,14 +123,14 @@ async fn documents_that_are_no_events_are_listed_with_the_reason_and_come_up_now
 
     let inspection = store.inspect().await.unwrap();
     let inspected = &inspection.collections[0];
-    assert_eq!((inspected.stats.events, inspected.unfit, inspected.unread), (1, 5, 0));
-    let reasons: Vec<&str> = inspected.listed.iter().map(|unfit| unfit.reason.as_str()).collect();
+    assert_eq!((inspected.stats.events, inspected.unfit, inspection.complaints.len()), (1, 5, 0));
+    let reasons: Vec<&str> = inspected.unfit_shown.iter().map(|unfit| unfit.why.as_str()).collect();
     for reason in
         ["hostname is missing", "message is no text but Int32", "timestamp is no time", "a field radar", "timestamp is missing"]
     {
         assert!(reasons.iter().any(|found| found.contains(reason)), "{reason} is not among {reasons:?}");
     }
-    assert!(inspected.listed.iter().any(|unfit| unfit.id.contains("$where")));
+    assert!(inspected.unfit_shown.iter().any(|unfit| unfit.id.contains("$where")));
     assert!(
         documents(&database, "Event_Logs").await.iter().any(|found| found.get_str("radar").is_ok_and(|radar| radar == "sonar"))
     );
@@ -282,12 +282,13 @@ async fn the_doctor_sees_server_indexes_and_sizes() {
     let store = database.store().await;
     store.append(&public(), batch(0, 3)).await.unwrap();
     let inspection = store.inspect().await.unwrap();
-    assert!(!inspection.version.is_empty() && inspection.database == database.name);
+    assert!(inspection.store.starts_with("MongoDB ") && inspection.place.contains(&database.name), "{inspection:?}");
     let [inspected] = inspection.collections.as_slice() else { panic!("{inspection:?}") };
-    assert_eq!((inspected.name.as_str(), inspected.stats.events, inspected.unfit), ("Event_Logs", 3, 0));
-    assert!(inspected.stats.bytes > 0 && inspected.missing_indexes.is_empty() && inspected.indexes.len() == 9, "{inspected:?}");
+    assert_eq!((inspected.info.id.as_str(), inspected.stats.events, inspected.unfit), ("Event_Logs", 3, 0));
+    assert!(inspected.stats.bytes > 0 && inspection.complaints.is_empty() && inspected.indexes.len() == 9, "{inspected:?}");
     let raw = database.raw().await.collection::<Document>("Event_Logs");
     raw.drop_index("radar_words").await.unwrap();
-    assert_eq!(store.inspect().await.unwrap().collections[0].missing_indexes, ["radar_words"]);
+    let complaints = store.inspect().await.unwrap().complaints;
+    assert!(complaints.len() == 1 && complaints[0].contains("radar_words"), "{complaints:?}");
     store.close().await.unwrap();
 }
