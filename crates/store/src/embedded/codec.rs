@@ -148,9 +148,12 @@ pub(super) fn encode_rest(scored: &Scored, long: &[(u8, &str)]) -> Result<Vec<u8
     postcard::to_stdvec(&(Rest::of(scored), long)).map_err(|_| NoEvent)
 }
 
+/// Texts too long for a column, each with the number of its column.
+pub(super) type LongTexts = Vec<(u8, String)>;
+
 /// Puts the rest into the event, and gives back its reasons and long texts.
-pub(super) fn decode_rest(bytes: &[u8], event: &mut Event) -> Result<(Vec<Reason>, Vec<(u8, String)>), NoEvent> {
-    let (rest, long): (Rest<'_>, Vec<(u8, String)>) = postcard::from_bytes(bytes).map_err(|_| NoEvent)?;
+pub(super) fn decode_rest(bytes: &[u8], event: &mut Event) -> Result<(Vec<Reason>, LongTexts), NoEvent> {
+    let (rest, long): (Rest<'_>, LongTexts) = postcard::from_bytes(bytes).map_err(|_| NoEvent)?;
     Ok((rest.put_into(event), long))
 }
 
