@@ -8,6 +8,7 @@ use radar_types::query::{Filter, Order, Period};
 use radar_types::wire::Seq;
 use radar_types::{CollectionId, EventId, Scale, Scored, Timestamp};
 
+use super::Home;
 use super::sample::time;
 
 /// All the time there is but its last millisecond, which no period takes in.
@@ -16,7 +17,7 @@ pub(crate) const ALWAYS: Period = Period { from: Timestamp::MIN, to: Timestamp::
 pub(crate) const ORDERS: [Order; 4] = [Order::Newest, Order::Oldest, Order::Score, Order::Rarity];
 
 /// More pages than any case has to turn.
-pub(crate) const PAGES_MAX: usize = 5_000;
+pub(crate) const PAGES_MAX: usize = 500;
 
 pub(crate) fn public() -> CollectionId {
     CollectionId::public()
@@ -64,6 +65,14 @@ pub(crate) fn ids(events: &[Stored]) -> Vec<EventId> {
 
 pub(crate) fn scored(events: &[Stored]) -> Vec<Scored> {
     events.iter().map(|stored| stored.scored.clone()).collect()
+}
+
+/// A store with these events, closed and opened since: what a store has in memory at first is where it stays.
+pub(crate) async fn filled(home: &dyn Home, events: Vec<Scored>) -> (Box<dyn Store>, Vec<Stored>) {
+    let store = home.open().await;
+    let new = store.append(&public(), events).await.unwrap().new;
+    store.close().await.unwrap();
+    (home.open().await, new)
 }
 
 /// Everything in the order of arrival, read page by page.
