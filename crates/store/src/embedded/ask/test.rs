@@ -351,7 +351,8 @@ mod tests {
             let bands = Bands { reads_raw: true, bounds, scored: vec![] };
             let bounds = [scale.low, scale.medium, scale.high, 1.0, 0.0, -0.0].map(|bound| bound as f32);
             let near = bounds.into_iter().flat_map(|bound| [bound.next_down(), bound, bound.next_up(), -bound]);
-            let hard = [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, f32::MIN_POSITIVE, f32::from_bits(1)];
+            let hard =
+                [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, f32::MIN_POSITIVE, f32::from_bits(1)];
             for score in near.chain(hard) {
                 assert_eq!(bands.band(score_number(score)), scale.band(f64::from(score)), "{score} on {scale:?}");
                 assert_eq!(score_of(score_number(score)).to_bits(), score.to_bits());

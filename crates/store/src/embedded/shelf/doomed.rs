@@ -44,7 +44,7 @@ impl Doomed {
                 let seq = full(reader.fast_fields().u64(SEQ)?)?;
                 let mut docs = Vec::new();
                 for group in versions.chunk_by(|a, b| a.0 == b.0) {
-                    let (from, to) = (first_at(&*time, group[0].0), first_at(&*time, group[0].0 + 1));
+                    let (from, to) = (first_at(&*time, group[0].0), first_at(&*time, group[0].0.saturating_add(1)));
                     let is_meant = |doc: &u32| group.binary_search(&(group[0].0, seq.get_val(*doc))).is_ok();
                     docs.extend((from..to).filter(is_meant));
                 }

@@ -239,7 +239,7 @@ impl Segment {
         for group in versions.chunk_by(|a, b| a.0 == b.0).filter(|group| (first..=last).contains(&group[0].0)) {
             let time = group[0].0;
             let is_meant = |doc: &u32| group.binary_search(&(time, self.seq.get_val(*doc))).is_ok();
-            docs.extend((self.first_at(time)..self.first_at(time + 1)).filter(is_meant));
+            docs.extend((self.first_at(time)..self.first_at(time.saturating_add(1))).filter(is_meant));
         }
         docs
     }
