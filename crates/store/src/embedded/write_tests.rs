@@ -33,12 +33,10 @@ fn append(batch: Vec<Scored>) -> (Job, oneshot::Receiver<Result<Appended>>) {
     (Job::Append(Append { collection: CollectionId::public(), batch, kib: 1, _room: None, answer }), answered)
 }
 
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 fn author(home: &tempfile::TempDir, board: &Arc<Board>) -> Author {
     Author::open(Folder::new(home.path()).open().unwrap(), Arc::clone(board), Rounds::default()).unwrap()
 }
 
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 fn hosts(board: &Board, author: &Author) -> Vec<String> {
     let number: Number = author.catalog.get(&CollectionId::public()).unwrap().number;
     let page = arrival::tail(&board.view(), number, Seq(0), 100).unwrap();
