@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use radar_types::Timestamp;
 use radar_types::query::Order;
 use radar_types::wire::Seq;
 use thiserror::Error;
@@ -67,6 +68,11 @@ fn falling(score: f32) -> u64 {
     u64::from(!rising)
 }
 
+fn is_time(order: Order, time: i64) -> bool {
+    let unix_millis = if order == Order::Oldest { Some(time) } else { time.checked_neg() };
+    unix_millis.and_then(Timestamp::from_unix_millis).is_some()
+}
+
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let order = match self.order {
@@ -101,10 +107,12 @@ impl FromStr for Cursor {
         if parts.next().is_some() {
             return Err(CursorError);
         }
+        let has_rank = matches!(order, Order::Score | Order::Rarity);
         let place = Place {
-            rank: rank.try_into().map_err(|_| CursorError)?,
-            // So that neither changes its sign into nothing.
-            time: i64::try_from(time).ok().filter(|time| *time != i64::MIN).ok_or(CursorError)?,
+            rank: rank.try_into().ok().filter(|rank| has_rank || *rank == 0).ok_or(CursorError)?,
+            // A time that events can have, so that stores can count with it.
+            time: i64::try_from(time).ok().filter(|time| is_time(order, *time)).ok_or(CursorError)?,
+            // So that it does not change its sign into nothing.
             seq: i64::try_from(seq).ok().filter(|seq| *seq != i64::MIN).ok_or(CursorError)?,
         };
         Ok(Self { order, place, until: Seq(until.try_into().map_err(|_| CursorError)?) })
@@ -122,8 +130,30 @@ mod tests {
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
             assert_eq!(cursor.place.unix_millis(order), -5);
         }
-        for text in ["", "n", "n.1.2.3", "n.1.2.3.4.5", "x.1.2.3.4", "n.-1.2.3.4", "n.1.-9223372036854775808.3.4", "n.a.b.c.d"] {
+        for text in [
+            "",
+            "n",
+            "n.1.2.3",
+            "n.1.2.3.4.5",
+            "x.1.2.3.4",
+            "n.-1.2.3.4",
+            "n.1.-9223372036854775808.3.4",
+            "n.1.3.-9223372036854775808.4",
+            "n.a.b.c.d",
+        ] {
             assert_eq!(text.parse::<Cursor>(), Err(CursorError), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_has_a_time_that_events_can_have() {
+        for (order, sign) in [("n", -1), ("o", 1), ("s", -1), ("r", -1)] {
+            for time in [Timestamp::MIN, Timestamp::MAX] {
+                assert!(format!("{order}.0.{}.0.0", sign * time.unix_millis()).parse::<Cursor>().is_ok(), "{order} {time}");
+            }
+            for time in [Timestamp::MIN.unix_millis() - 1, Timestamp::MAX.unix_millis() + 1, i64::MAX, i64::MIN + 1] {
+                assert_eq!(format!("{order}.0.{}.0.0", sign * time).parse::<Cursor>(), Err(CursorError), "{order} {time}");
+            }
         }
     }
 

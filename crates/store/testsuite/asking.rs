@@ -8,12 +8,16 @@ use radar_types::query::{Filter, Order, Period};
 use radar_types::wire::Seq;
 use radar_types::{CollectionId, EventId, Scale, Scored, Timestamp};
 
+use super::Home;
 use super::sample::time;
 
 /// All the time there is but its last millisecond, which no period takes in.
 pub(crate) const ALWAYS: Period = Period { from: Timestamp::MIN, to: Timestamp::MAX };
 
 pub(crate) const ORDERS: [Order; 4] = [Order::Newest, Order::Oldest, Order::Score, Order::Rarity];
+
+/// More pages than any case has to turn.
+pub(crate) const PAGES_MAX: usize = 500;
 
 pub(crate) fn public() -> CollectionId {
     CollectionId::public()
@@ -63,6 +67,14 @@ pub(crate) fn scored(events: &[Stored]) -> Vec<Scored> {
     events.iter().map(|stored| stored.scored.clone()).collect()
 }
 
+/// A store with these events, closed and opened since: what a store has in memory at first is where it stays.
+pub(crate) async fn filled(home: &dyn Home, events: Vec<Scored>) -> (Box<dyn Store>, Vec<Stored>) {
+    let store = home.open().await;
+    let new = store.append(&public(), events).await.unwrap().new;
+    store.close().await.unwrap();
+    (home.open().await, new)
+}
+
 /// Everything in the order of arrival, read page by page.
 pub(crate) async fn all(store: &dyn Store, collection: &CollectionId) -> Vec<Stored> {
     let mut events: Vec<Stored> = vec![];
@@ -81,15 +93,17 @@ pub(crate) async fn all(store: &dyn Store, collection: &CollectionId) -> Vec<Sto
 pub(crate) async fn search(store: &dyn Store, ask: &Ask, order: Order, limit: u32) -> Vec<Stored> {
     let mut events = vec![];
     let mut page_ask = first_page(order, limit);
-    loop {
+    for turned in 0.. {
+        assert!(turned < PAGES_MAX, "{order:?}: pages end");
         let page = whole(store.search(ask, &page_ask).await.unwrap());
         assert!(page.events.len() <= limit as usize);
         let is_empty = page.events.is_empty();
         events.extend(page.events);
-        let Some(next) = page.next else { return events };
+        let Some(next) = page.next else { break };
         assert!(!is_empty, "an empty page has no next");
         page_ask.after = Some(next.to_string().parse().unwrap());
     }
+    events
 }
 
 /// What a question finds, in the order of arrival.

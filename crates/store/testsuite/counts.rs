@@ -6,7 +6,7 @@ use radar_types::wire::{Bucket, Tally};
 use radar_types::{Level, Scale, ScoreState, Scored, Severity, TemplateId, Timestamp, Verdict};
 
 use super::Home;
-use super::asking::{ALWAYS, ask, period, public, quarters, whole};
+use super::asking::{ALWAYS, ask, filled, period, public, quarters, whole};
 use super::sample::{batch, score, time};
 
 fn with_scores(states: &[ScoreState]) -> Vec<Scored> {
@@ -22,9 +22,8 @@ fn at_times(times: &[i64]) -> Vec<Scored> {
 }
 
 pub(crate) async fn bands_follow_the_scale_of_the_question(home: &dyn Home) {
-    let store = home.open().await;
     let scores = [0.2, 0.25, 0.5, 0.75, 0.99].map(|calibrated| score(0.015, calibrated));
-    store.append(&public(), with_scores(&scores)).await.unwrap();
+    let (store, _) = filled(home, with_scores(&scores)).await;
     let mut ask = ask(Filter::everything());
     assert_eq!(whole(store.tally(&ask).await.unwrap()).of(Severity::Low), 5);
     ask.scale = quarters();
@@ -36,7 +35,6 @@ pub(crate) async fn bands_follow_the_scale_of_the_question(home: &dyn Home) {
 }
 
 pub(crate) async fn hard_scores_have_a_band_and_no_score_has_none(home: &dyn Home) {
-    let store = home.open().await;
     let states = [
         ScoreState::NotScored,
         ScoreState::Failed { error: "x".into() },
@@ -45,7 +43,7 @@ pub(crate) async fn hard_scores_have_a_band_and_no_score_has_none(home: &dyn Hom
         score(f32::NEG_INFINITY, f32::NEG_INFINITY),
         score(-0.0, -0.0),
     ];
-    store.append(&public(), with_scores(&states)).await.unwrap();
+    let (store, _) = filled(home, with_scores(&states)).await;
     let mut ask = ask(Filter::everything());
     assert_eq!(whole(store.tally(&ask).await.unwrap()), Tally { unscored: 2, by_severity: [3, 0, 0, 1, 0] });
     ask.scale = quarters();
@@ -56,8 +54,7 @@ pub(crate) async fn hard_scores_have_a_band_and_no_score_has_none(home: &dyn Hom
 }
 
 pub(crate) async fn bars_cover_the_period_and_count_nothing_outside_of_it(home: &dyn Home) {
-    let store = home.open().await;
-    store.append(&public(), at_times(&[-21, -20, -1, 0, 9, 10, 19, 20, 29])).await.unwrap();
+    let (store, _) = filled(home, at_times(&[-21, -20, -1, 0, 9, 10, 19, 20, 29])).await;
     for (from, to, width, expected) in [
         (-20, 20, 10, &[(-20, 1), (-10, 1), (0, 2), (10, 2)][..]),
         (-19, 20, 10, &[(-20, 0), (-10, 1), (0, 2), (10, 2)]),
@@ -80,7 +77,6 @@ pub(crate) async fn bars_cover_the_period_and_count_nothing_outside_of_it(home: 
 }
 
 pub(crate) async fn bars_split_by_severity_and_by_level(home: &dyn Home) {
-    let store = home.open().await;
     let mut events = at_times(&[0, 1, 2, 10, 11, 12]);
     let states = [ScoreState::NotScored, score(0.0, 0.0), score(0.06, 0.0), score(0.011, 0.0), score(0.03, 0.0), score(0.03, 0.0)];
     let levels = ["debug", "info", "purple", "WARN", "err", "FATAL"];
@@ -88,7 +84,7 @@ pub(crate) async fn bars_split_by_severity_and_by_level(home: &dyn Home) {
         scored.score = state;
         scored.event.level = level.into();
     }
-    store.append(&public(), events).await.unwrap();
+    let (store, _) = filled(home, events).await;
     let bars = whole(store.histogram(&ask(Filter::everything()), period(0, 20), 10).await.unwrap());
     assert_eq!(bars[0].tally, Tally { unscored: 1, by_severity: [1, 0, 0, 1, 0] });
     assert_eq!(bars[1].tally, Tally { unscored: 0, by_severity: [0, 1, 2, 0, 0] });
@@ -120,7 +116,6 @@ pub(crate) async fn bars_that_make_no_sense_are_refused(home: &dyn Home) {
 }
 
 pub(crate) async fn the_top_values_of_every_field_are_counted(home: &dyn Home) {
-    let store = home.open().await;
     let mut events = batch(0, 6);
     for (number, scored) in events.iter_mut().enumerate() {
         // Three have one value, two another, and one has none where that can be.
@@ -141,7 +136,7 @@ pub(crate) async fn the_top_values_of_every_field_are_counted(home: &dyn Home) {
             [ScoreState::NotScored, score(0.06, 0.0), score(0.0, 0.0), score(0.03, 0.0), score(0.01, 0.0), score(9.0, 0.0)][number]
                 .clone();
     }
-    let new = store.append(&public(), events).await.unwrap().new;
+    let (store, new) = filled(home, events).await;
     let seqs = |numbers: &[usize]| numbers.iter().map(|number| new[*number].seq).collect::<Vec<_>>();
     store.judge(&public(), seqs(&[0, 1, 3]), Some(Verdict::Suspicious)).await.unwrap();
     store.judge(&public(), seqs(&[2, 4]), Some(Verdict::Expected)).await.unwrap();
@@ -174,12 +169,11 @@ pub(crate) async fn the_top_values_of_every_field_are_counted(home: &dyn Home) {
 }
 
 pub(crate) async fn top_values_are_those_of_the_found_events_on_the_scale_of_the_question(home: &dyn Home) {
-    let store = home.open().await;
     let mut events = with_scores(&[score(0.0, 1.0), score(0.06, 0.0), ScoreState::NotScored, score(0.0, f32::NAN)]);
     for (scored, host) in events.iter_mut().zip(["a", "b", "c", "d"]) {
         scored.event.hostname = host.into();
     }
-    store.append(&public(), events).await.unwrap();
+    let (store, _) = filled(home, events).await;
     let worst = |top: Vec<Top>| top.into_iter().map(|top| top.worst).collect::<Vec<_>>();
     let mut everything = ask(Filter::everything());
     let (safe, high, critical) = (Some(Severity::Safe), Some(Severity::High), Some(Severity::Critical));
@@ -193,14 +187,13 @@ pub(crate) async fn top_values_are_those_of_the_found_events_on_the_scale_of_the
 }
 
 pub(crate) async fn equally_frequent_values_come_in_the_order_of_their_bytes(home: &dyn Home) {
-    let store = home.open().await;
     let values = ["", " ", "A", "Z", "a", "aa", "e\u{301}", "z", "é", "東", "\u{ffff}", "\u{1f600}"];
     let mut events = batch(0, values.len() as u64 * 2);
     for (number, scored) in events.iter_mut().enumerate() {
         scored.event.user = Some(values[number * 5 % values.len()].into());
         scored.event.fields.insert("n".into(), values[number * 5 % values.len()].into());
     }
-    store.append(&public(), events).await.unwrap();
+    let (store, _) = filled(home, events).await;
     for field in [Field::User, Field::Named("n".into())] {
         for limit in [0, 1, 5, 12, 100] {
             let top = whole(store.top(&ask(Filter::everything()), &field, limit).await.unwrap());
@@ -237,12 +230,11 @@ pub(crate) async fn many_values_are_counted_and_a_list_has_its_limit(home: &dyn 
 }
 
 pub(crate) async fn scores_are_counted_between_bounds(home: &dyn Home) {
-    let store = home.open().await;
     let mut states = [0.0, -0.0, 0.25, 0.249_999_99, 0.5, 1.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, -f32::NAN]
         .map(|calibrated| score(0.0, calibrated))
         .to_vec();
     states.extend([ScoreState::NotScored, ScoreState::Failed { error: "x".into() }]);
-    store.append(&public(), with_scores(&states)).await.unwrap();
+    let (store, _) = filled(home, with_scores(&states)).await;
     let everything = ask(Filter::everything());
     for (bounds, expected) in [
         (&[][..], &[8][..]),

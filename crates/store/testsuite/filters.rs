@@ -5,7 +5,7 @@ use radar_types::query::{Candidate, Field, Filter, State};
 use radar_types::{Level, Scale, ScoreState, Scored, Severity, TemplateId, Timestamp, Verdict};
 
 use super::Home;
-use super::asking::{ALWAYS, all, ask, find, ids, period, public, quarters, whole};
+use super::asking::{ALWAYS, all, ask, filled, find, ids, period, public, quarters, whole};
 use super::sample::{batch, numbered, score, time};
 
 pub(crate) fn not(filter: Filter) -> Filter {
@@ -21,8 +21,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(crate) async fn new(home: &dyn Home, events: Vec<Scored>) -> Self {
-        let store = home.open().await;
-        let events = store.append(&public(), events).await.unwrap().new;
+        let (store, events) = filled(home, events).await;
         Self { store, events, scale: Scale::radar() }
     }
 

@@ -9,7 +9,7 @@ use radar_types::wire::Seq;
 use radar_types::{ScoreState, Timestamp};
 
 use super::Home;
-use super::asking::{ALWAYS, ORDERS, all, ask, collection, find, first_page, ids, period, public};
+use super::asking::{ALWAYS, ORDERS, all, ask, collection, filled, find, first_page, ids, period, public};
 use super::sample::{batch, score, time};
 
 pub(crate) async fn reopening_keeps_everything(home: &dyn Home) {
@@ -153,6 +153,29 @@ async fn check_hasty(store: &dyn Store, hasty: &Ask, new: &[Stored], found: u64)
     assert_eq!(scores.value.len(), 2);
     let unclear = store.histogram(hasty, all, 0).await.unwrap_err();
     assert_eq!(unclear.kind(), ErrorKind::Invalid, "what is wrong is wrong at any time");
+}
+
+pub(crate) async fn an_answer_that_was_cut_short_says_so(home: &dyn Home) {
+    const EVENTS: u64 = 3_000;
+    let mut events = batch(0, EVENTS);
+    for (number, scored) in events.iter_mut().enumerate() {
+        scored.event.message = format!("w{number:05}");
+    }
+    // The word of the last one is the last of all that begin so, and is looked for in the short time that only it has.
+    let last = events[EVENTS as usize - 1].event.timestamp.unix_millis();
+    let (store, _) = filled(home, events).await;
+    let word = Filter::Text(Text { field: None, words: vec!["w".into()], is_prefix: true });
+    let within = Filter::Time(period(last, last + 1));
+    for micros in (0..4_000).step_by(80) {
+        for (word, found) in [(word.clone(), 1), (Filter::Not(Box::new(word.clone())), 0)] {
+            let deadline = Duration::from_micros(micros);
+            let tally = store.tally(&Ask { deadline, ..ask(Filter::All(vec![word, within.clone()])) }).await.unwrap();
+            let counted = tally.value.events();
+            let is_right = counted == found || tally.is_partial && counted < found;
+            assert!(is_right, "{counted} instead of {found} within {deadline:?}; partial: {}", tally.is_partial);
+        }
+    }
+    store.close().await.unwrap();
 }
 
 pub(crate) async fn of_many_without_time_each_has_an_answer(home: &dyn Home) {

@@ -155,6 +155,7 @@ macro_rules! store_testsuite {
                 a_closed_store_finishes_what_was_under_way_or_refuses_it,
                 a_closed_store_says_so,
                 without_time_there_is_an_answer_of_what_was_found,
+                an_answer_that_was_cut_short_says_so,
                 of_many_without_time_each_has_an_answer,
                 all_the_time_in_the_world_is_no_hindrance,
             }

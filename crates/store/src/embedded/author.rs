@@ -172,6 +172,11 @@ impl Author {
         Ok(Self { owned, board, catalog, places, counters, load, ids, round: None, indexed, failed: None, rounds, tasks, indexer })
     }
 
+    #[cfg(test)]
+    pub(super) fn connection(&mut self) -> &mut rusqlite::Connection {
+        &mut self.owned.connection
+    }
+
     /// Commits the jobs in one transaction, and shows what they did.
     pub(super) fn commit(&mut self, group: &mut [Job]) -> Result<Vec<Places>> {
         if group.iter().any(|job| matches!(job, Job::Append(_))) {

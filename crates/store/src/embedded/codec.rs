@@ -148,7 +148,7 @@ pub(super) fn encode_rest(scored: &Scored, long: &[(u8, &str)]) -> Result<Vec<u8
     postcard::to_stdvec(&(Rest::of(scored), long)).map_err(|_| NoEvent)
 }
 
-/// With the number of the column each is of.
+/// Texts too long for a column, each with the number of its column.
 pub(super) type LongTexts = Vec<(u8, String)>;
 
 /// Puts the rest into the event, and gives back its reasons and long texts.

@@ -29,7 +29,11 @@ fn look_up(segment: &Segment, of: Number, group: &[(i64, EventId)], present: &mu
     let number = |id: &EventId| u128::from_be_bytes(*id.as_bytes());
     let from = segment.first_at(time);
     // Most milliseconds have few events, and no second search.
-    let to = if from < segment.documents() && segment.time.get_val(from) == time { segment.first_at(time + 1) } else { from };
+    let to = if from < segment.documents() && segment.time.get_val(from) == time {
+        segment.first_at(time.saturating_add(1))
+    } else {
+        from
+    };
     let by_low: HashMap<u64, u128> = group.iter().map(|(_, id)| (number(id) as u64, number(id))).collect();
     for doc in from..to {
         let Some(candidate) = by_low.get(&segment.id_low_of(doc)) else { continue };

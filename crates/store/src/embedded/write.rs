@@ -194,3 +194,7 @@ fn appended(batch: Vec<Scored>, places: Places) -> Appended {
     }
     appended
 }
+
+#[cfg(test)]
+#[path = "write_tests.rs"]
+mod tests;

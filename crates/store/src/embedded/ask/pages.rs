@@ -154,7 +154,7 @@ impl Gather for Backward {
 
     fn begin(&mut self, segment: &Segment) -> tantivy::Result<(u32, u32)> {
         let (after, worst) = self.best.times();
-        let to = after.map_or(segment.documents(), |time| segment.first_at(time + 1));
+        let to = after.map_or(segment.documents(), |time| segment.first_at(time.saturating_add(1)));
         Ok((worst.map_or(0, |time| segment.first_at(time)), to))
     }
 
@@ -179,7 +179,7 @@ impl Gather for Forward {
     fn begin(&mut self, segment: &Segment) -> tantivy::Result<(u32, u32)> {
         let (after, worst) = self.best.times();
         let from = after.map_or(0, |time| segment.first_at(time));
-        Ok((from, worst.map_or(segment.documents(), |time| segment.first_at(time + 1))))
+        Ok((from, worst.map_or(segment.documents(), |time| segment.first_at(time.saturating_add(1)))))
     }
 
     fn documents(&mut self, piece: usize, segment: &Segment, docs: &[u32]) -> tantivy::Result<bool> {

@@ -12,7 +12,7 @@ use radar_types::{Event, Level, Scale, Severity, Timestamp, Verdict};
 use super::load;
 use crate::embedded::codec::verdict_number;
 use crate::embedded::shelf::docs::Docs;
-use crate::embedded::shelf::{Segment, Term, TextColumn, has_failed, has_score, level, score_of, term};
+use crate::embedded::shelf::{Segment, Term, TextColumn, has_failed, has_score, level, score_number, score_of, term};
 
 /// A column of more different texts is not searched text by text.
 const TERMS_MAX: usize = 200_000;
@@ -65,27 +65,44 @@ pub(super) enum Test {
 
 /// What is needed to know the severities of a piece's events.
 pub(super) struct Bands {
-    scale: Scale,
+    reads_raw: bool,
+    /// The least number of a score in each band above the first; more than there are, where a band is not used.
+    bounds: [u64; Severity::ALL.len() - 1],
     /// Which states have a score.
     scored: Vec<bool>,
 }
 
 impl Bands {
     pub(super) fn new(segment: &Segment, scale: &Scale) -> tantivy::Result<Self> {
-        Ok(Self { scale: scale.clone(), scored: scored(segment)? })
+        let critical = scale.critical.map_or(u64::MAX, least_number);
+        let bounds = [least_number(scale.low), least_number(scale.medium), least_number(scale.high), critical];
+        Ok(Self { reads_raw: scale.reads_raw, bounds, scored: scored(segment)? })
     }
 
     pub(super) fn of(&self, segment: &Segment, docs: &[u32]) -> Vec<Option<Severity>> {
-        let column = if self.scale.reads_raw { &segment.raw } else { &segment.calibrated };
-        let band = |number: u64| self.scale.band(f64::from(score_of(number)));
+        let column = if self.reads_raw { &segment.raw } else { &segment.calibrated };
         let numbers = load(column, docs);
         if self.scored.iter().all(|scored| *scored) {
-            return numbers.into_iter().map(|number| Some(band(number))).collect();
+            return numbers.into_iter().map(|number| Some(self.band(number))).collect();
         }
         let states = load(&segment.text(TextColumn::State).ords, docs);
         let is_scored = |state: u64| self.scored.get(state as usize).copied().unwrap_or(false);
-        numbers.into_iter().zip(states).map(|(number, state)| is_scored(state).then(|| band(number))).collect()
+        numbers.into_iter().zip(states).map(|(number, state)| is_scored(state).then(|| self.band(number))).collect()
     }
+
+    fn band(&self, number: u64) -> Severity {
+        // What is no number is in no band above the first, and its bits may be above all others.
+        let above = self.bounds.iter().filter(|bound| number >= **bound).count();
+        Severity::ALL[if number > score_number(f32::INFINITY) { 0 } else { above }]
+    }
+}
+
+/// The number of the lowest score that is not below a bound.
+fn least_number(bound: f64) -> u64 {
+    let nearest = bound as f32;
+    let least = if f64::from(nearest) < bound { nearest.next_up() } else { nearest };
+    // Zeros of both signs are alike.
+    score_number(if least == 0.0 { -0.0 } else { least })
 }
 
 pub(super) fn scored(segment: &Segment) -> tantivy::Result<Vec<bool>> {
@@ -317,5 +334,29 @@ fn nothing() -> Event {
         user: None,
         address: None,
         fields: Default::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bands_of_numbers_are_those_of_scores() {
+        let halves = Scale { low: 0.25, medium: 0.5, high: 0.75, critical: Some(1.0), ..Scale::radar() };
+        let around_zero = Scale { low: -1e300, medium: 0.0, high: 1e-300, critical: Some(1e300), ..Scale::radar() };
+        for scale in [Scale::radar(), halves, around_zero] {
+            let critical = scale.critical.map_or(u64::MAX, least_number);
+            let bounds = [least_number(scale.low), least_number(scale.medium), least_number(scale.high), critical];
+            let bands = Bands { reads_raw: true, bounds, scored: vec![] };
+            let bounds = [scale.low, scale.medium, scale.high, 1.0, 0.0, -0.0].map(|bound| bound as f32);
+            let near = bounds.into_iter().flat_map(|bound| [bound.next_down(), bound, bound.next_up(), -bound]);
+            let hard =
+                [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, f32::MIN_POSITIVE, f32::from_bits(1)];
+            for score in near.chain(hard) {
+                assert_eq!(bands.band(score_number(score)), scale.band(f64::from(score)), "{score} on {scale:?}");
+                assert_eq!(score_of(score_number(score)).to_bits(), score.to_bits());
+            }
+        }
     }
 }

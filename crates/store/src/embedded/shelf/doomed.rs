@@ -8,6 +8,7 @@ use tantivy::query::{ConstScorer, EnableScoring, Explanation, Query, Scorer, Wei
 use tantivy::{DocSet, Score, TERMINATED, TantivyError};
 
 use super::columns::{COLLECTION, SEQ, TIME};
+use super::segment::full;
 
 #[derive(Clone, Debug)]
 pub(in crate::embedded) enum Doomed {
@@ -37,13 +38,13 @@ impl Weight for Doomed {
 
 impl Doomed {
     fn docs(&self, reader: &SegmentReader) -> tantivy::Result<Vec<u32>> {
-        let time = reader.fast_fields().column_first_or_default::<i64>(TIME)?;
+        let time = full(reader.fast_fields().i64(TIME)?)?;
         Ok(match self {
             Self::Versions(versions) => {
-                let seq = reader.fast_fields().column_first_or_default::<u64>(SEQ)?;
+                let seq = full(reader.fast_fields().u64(SEQ)?)?;
                 let mut docs = Vec::new();
                 for group in versions.chunk_by(|a, b| a.0 == b.0) {
-                    let (from, to) = (first_at(&*time, group[0].0), first_at(&*time, group[0].0 + 1));
+                    let (from, to) = (first_at(&*time, group[0].0), first_at(&*time, group[0].0.saturating_add(1)));
                     let is_meant = |doc: &u32| group.binary_search(&(group[0].0, seq.get_val(*doc))).is_ok();
                     docs.extend((from..to).filter(is_meant));
                 }
@@ -53,7 +54,7 @@ impl Doomed {
                 let then = first_at(&*time, *unix_millis);
                 let mut docs: Vec<u32> = (0..then).collect();
                 if *first > 0 {
-                    let seq = reader.fast_fields().column_first_or_default::<u64>(SEQ)?;
+                    let seq = full(reader.fast_fields().u64(SEQ)?)?;
                     let after = first_at(&*time, unix_millis.saturating_add(1));
                     docs.extend((then..after).filter(|doc| seq.get_val(*doc) < *first));
                 }
@@ -61,7 +62,7 @@ impl Doomed {
                 docs
             }
             Self::UpTo { collection, seq: last } => {
-                let seq = reader.fast_fields().column_first_or_default::<u64>(SEQ)?;
+                let seq = full(reader.fast_fields().u64(SEQ)?)?;
                 let mut docs: Vec<u32> = (0..reader.max_doc()).collect();
                 retain_of(reader, *collection, &mut docs)?;
                 docs.retain(|doc| seq.get_val(*doc) <= *last);
@@ -73,7 +74,7 @@ impl Doomed {
 
 fn retain_of(reader: &SegmentReader, collection: Option<u64>, docs: &mut Vec<u32>) -> tantivy::Result<()> {
     if let Some(collection) = collection {
-        let column = reader.fast_fields().column_first_or_default::<u64>(COLLECTION)?;
+        let column = full(reader.fast_fields().u64(COLLECTION)?)?;
         docs.retain(|doc| column.get_val(*doc) == collection);
     }
     Ok(())

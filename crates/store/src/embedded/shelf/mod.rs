@@ -25,7 +25,7 @@ use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Directory, Index, IndexWriter, TantivyError};
 
-pub(super) use columns::{TIME, Term, TextColumn, has_failed, has_score, level, score_of, term};
+pub(super) use columns::{TIME, Term, TextColumn, has_failed, has_score, level, score_number, score_of, term};
 pub(super) use doomed::Doomed;
 pub(super) use segment::{Events, Numbers, Segment, damaged};
 

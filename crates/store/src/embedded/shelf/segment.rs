@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use radar_types::wire::Seq;
 use radar_types::{Event, EventId, Scored, TemplateId, Timestamp};
-use tantivy::columnar::{ColumnValues, StrColumn};
+use tantivy::columnar::{Column, ColumnValues, StrColumn};
 use tantivy::index::{InvertedIndexReader, Segment as IndexSegment, SegmentId, SegmentReader};
 use tantivy::postings::SegmentPostings;
 use tantivy::schema::{IndexRecordOption, Value};
@@ -84,14 +84,14 @@ impl Segment {
     pub(super) fn open(segment: &IndexSegment, columns: &Columns) -> tantivy::Result<Self> {
         let reader = SegmentReader::open(segment)?;
         let fast = reader.fast_fields();
-        let number = |name| fast.column_first_or_default::<u64>(name);
+        let number = |name| full(fast.u64(name)?);
         let mut texts = Vec::with_capacity(TextColumn::COUNT);
         for column in TextColumn::ALL {
             let dictionary = fast.str(column.name())?.ok_or_else(|| damaged("a column is missing"))?;
-            texts.push(Texts { ords: dictionary.ords().clone().first_or_default_col(0), dictionary });
+            texts.push(Texts { ords: full(dictionary.ords().clone())?, dictionary });
         }
         Ok(Self {
-            time: fast.column_first_or_default::<i64>(TIME)?,
+            time: full(fast.i64(TIME)?)?,
             seq: number(SEQ)?,
             id_high: number(ID_HIGH)?,
             id_low: number(ID_LOW)?,
@@ -239,7 +239,7 @@ impl Segment {
         for group in versions.chunk_by(|a, b| a.0 == b.0).filter(|group| (first..=last).contains(&group[0].0)) {
             let time = group[0].0;
             let is_meant = |doc: &u32| group.binary_search(&(time, self.seq.get_val(*doc))).is_ok();
-            docs.extend((self.first_at(time)..self.first_at(time + 1)).filter(is_meant));
+            docs.extend((self.first_at(time)..self.first_at(time.saturating_add(1))).filter(is_meant));
         }
         docs
     }
@@ -248,6 +248,11 @@ impl Segment {
     pub(in crate::embedded) fn seqs(&self) -> (u64, u64) {
         (self.seq.min_value(), self.seq.max_value())
     }
+}
+
+/// The values of a column in which every event has one. Tantivy's own way there asks that again for each.
+pub(super) fn full<T: PartialOrd>(column: Column<T>) -> tantivy::Result<Arc<dyn ColumnValues<T>>> {
+    if column.index.get_cardinality().is_full() { Ok(column.values) } else { Err(damaged("a column has gaps")) }
 }
 
 fn each(postings: &mut SegmentPostings, mut visit: impl FnMut(u32)) {
