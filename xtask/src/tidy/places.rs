@@ -12,7 +12,12 @@ struct Place {
 }
 
 const PLACES: [Place; 5] = [
-    Place { crates: &["mongodb"], at: &["crates/store/src/mongo/"], twins: None, said: "store::mongo" },
+    Place {
+        crates: &["mongodb"],
+        at: &["crates/store/src/mongo/", "crates/store/tests/store/mongo/"],
+        twins: None,
+        said: "store::mongo and its tests",
+    },
     Place { crates: &["tract", "tract_core", "tract_onnx"], at: &["crates/engine/src/model/"], twins: None, said: "engine::model" },
     Place {
         crates: &["axum"],
