@@ -9,7 +9,8 @@ const DAY_MILLIS: i64 = 86_400_000;
 pub struct Retention {
     /// Events older than so many days go; those from the future count as of now. One that is just so old stays.
     pub days: Option<u32>,
-    /// When its events take more, the oldest go. By about how many bytes a store goes over or under is its own.
+    /// When its events take more, the oldest go, and of equally old ones those that arrived first. By about how many bytes
+    /// a store goes over or under is its own.
     pub bytes: Option<u64>,
 }
 

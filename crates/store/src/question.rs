@@ -14,7 +14,8 @@ pub struct Ask {
     pub collection: CollectionId,
     pub filter: Filter,
     pub scale: Scale,
-    /// What was found when it has passed is the answer, and says that it is only a part.
+    /// What was found when it has passed is the answer, and says that it is only a part, even of nothing. Waiting for
+    /// others takes of it, too.
     pub deadline: Duration,
 }
 

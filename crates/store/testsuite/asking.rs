@@ -15,6 +15,9 @@ pub(crate) const ALWAYS: Period = Period { from: Timestamp::MIN, to: Timestamp::
 
 pub(crate) const ORDERS: [Order; 4] = [Order::Newest, Order::Oldest, Order::Score, Order::Rarity];
 
+/// More pages than any case has to turn.
+pub(crate) const PAGES_MAX: usize = 5_000;
+
 pub(crate) fn public() -> CollectionId {
     CollectionId::public()
 }
@@ -81,15 +84,17 @@ pub(crate) async fn all(store: &dyn Store, collection: &CollectionId) -> Vec<Sto
 pub(crate) async fn search(store: &dyn Store, ask: &Ask, order: Order, limit: u32) -> Vec<Stored> {
     let mut events = vec![];
     let mut page_ask = first_page(order, limit);
-    loop {
+    for turned in 0.. {
+        assert!(turned < PAGES_MAX, "{order:?}: pages end");
         let page = whole(store.search(ask, &page_ask).await.unwrap());
         assert!(page.events.len() <= limit as usize);
         let is_empty = page.events.is_empty();
         events.extend(page.events);
-        let Some(next) = page.next else { return events };
+        let Some(next) = page.next else { break };
         assert!(!is_empty, "an empty page has no next");
         page_ask.after = Some(next.to_string().parse().unwrap());
     }
+    events
 }
 
 /// What a question finds, in the order of arrival.

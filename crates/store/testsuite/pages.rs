@@ -6,7 +6,7 @@ use radar_types::wire::Seq;
 use radar_types::{EventId, ScoreState, Scored, TemplateId, Verdict};
 
 use super::Home;
-use super::asking::{ORDERS, ask, find, first_page, ids, period, public, scored, search, whole};
+use super::asking::{ORDERS, PAGES_MAX, ask, find, first_page, ids, period, public, scored, search, whole};
 use super::sample::{Random, batch, numbered, score, time};
 
 /// Events of few times, scores and templates, so that many are alike in every order.
@@ -104,7 +104,8 @@ pub(crate) async fn what_arrives_between_pages_moves_none(home: &dyn Home) {
         let before = find(&*store, &ask(Filter::everything())).await;
         let mut seen: Vec<EventId> = vec![];
         let mut page_ask = first_page(order, 6);
-        loop {
+        for turned in 0.. {
+            assert!(turned < PAGES_MAX, "{order:?}: pages end");
             let page = whole(store.search(&ask(Filter::everything()), &page_ask).await.unwrap());
             seen.extend(ids(&page.events));
             page_ask.after = page.next;
@@ -139,7 +140,8 @@ pub(crate) async fn what_is_changed_between_pages_moves_none_in_the_orders_of_ti
     for order in [Order::Newest, Order::Oldest] {
         let mut seen = vec![];
         let mut page_ask = first_page(order, 5);
-        loop {
+        for turned in 0.. {
+            assert!(turned < PAGES_MAX, "{order:?}: pages end");
             let page = whole(store.search(&ask(Filter::everything()), &page_ask).await.unwrap());
             seen.extend(ids(&page.events));
             page_ask.after = page.next;
