@@ -18,7 +18,7 @@ use radar_engine::Engine;
 use radar_engine::stream::Stream;
 use radar_store::{Expect, PAGE_EVENTS_MAX, Record, Store, Table};
 use radar_types::wire::Learning;
-use radar_types::{CollectionId, Scored, TemplateId, Timestamp};
+use radar_types::{CollectionId, Scored, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use tracing::warn;
@@ -74,11 +74,6 @@ impl Keeper {
 
     pub(crate) fn learning(&self) -> Learning {
         *locked(&self.kept.learning)
-    }
-
-    /// What a template of its events looks like.
-    pub(crate) fn template_text(&self, id: TemplateId) -> Option<String> {
-        locked(&self.kept.stream).template_text(id)
     }
 
     pub(crate) async fn save(&self) {

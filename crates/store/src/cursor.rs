@@ -47,12 +47,16 @@ impl Place {
         }
     }
 
-    pub(crate) fn rank(&self) -> u64 {
-        self.rank
-    }
-
     pub(crate) fn unix_millis(&self, order: Order) -> i64 {
         if order == Order::Oldest { self.time } else { -self.time }
+    }
+}
+
+/// The parts of a place, for a database that compares them itself.
+#[cfg(feature = "mongo")]
+impl Place {
+    pub(crate) fn rank(&self) -> u64 {
+        self.rank
     }
 
     pub(crate) fn seq(&self, order: Order) -> i64 {

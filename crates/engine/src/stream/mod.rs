@@ -188,11 +188,6 @@ impl Stream {
         novelty
     }
 
-    /// What a template looks like at present, with a placeholder for each value.
-    pub fn template_text(&self, id: TemplateId) -> Option<String> {
-        self.miner.text(id)
-    }
-
     /// How far it is from knowing what is usual.
     pub fn learning(&self) -> Learning {
         Learning {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use mongodb::Collection;
 use mongodb::bson::{Document, doc};
 use radar_types::wire::Seq;
 use radar_types::{CollectionId, Event};
@@ -20,7 +21,7 @@ use radar_types::{CollectionId, Event};
 use super::base::{Base, COLLECTIONS};
 use super::fault::DUPLICATE;
 use super::{change, document, registry};
-use crate::Result;
+use crate::{Result, Stored};
 
 /// How often a collection is looked at.
 const EVERY: Duration = Duration::from_secs(2);
@@ -148,6 +149,19 @@ async fn take_in(base: &Arc<Base>, id: &CollectionId) -> Result<bool> {
     let latest = first + i64::try_from(fates.len()).unwrap_or(0) - 1;
     registry::settle(base, id, places, Some(latest)).await?;
     Ok(is_more)
+}
+
+/// Reads an event. `None` where another program changed one of its seven fields into something else: then it is unfit
+/// from now on, for counting too.
+pub(super) async fn read(events: &Collection<Document>, found: &Document) -> Result<Option<Stored>> {
+    let error = match document::read(found) {
+        Ok(stored) => return Ok(Some(stored)),
+        Err(error) => error,
+    };
+    let Some((key, why)) = found.get("_id").zip(document::foreign(found).err()) else { return Err(error) };
+    let unfit = doc! { "$set": { "radar.unfit": why, "radar.seq": 0_i64 }, "$unset": { "radar.time": "", "radar.words": "" } };
+    events.update_one(doc! { "_id": key.clone() }, unfit).await?;
+    Ok(None)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use radar_types::query::Candidate;
 use radar_types::{Scale, Severity};
 
 use super::base::{Base, int};
-use super::{adopt, document, number, plan};
+use super::{adopt, number, plan};
 use crate::{Ask, Error, ErrorKind, Result, Stored};
 
 /// How long after the deadline the server's own word for it is waited for.
@@ -79,6 +79,7 @@ impl<'a> Question<'a> {
     ) -> Result<bool> {
         let mut all = vec![self.query.clone()];
         all.extend(narrowing);
+        let mut is_short = false;
         let work = async {
             let find = self.events.find(doc! { "$and": all }).projection(doc! { "radar.words": 0 });
             let mut find = find.max_time(self.left()).allow_disk_use(true);
@@ -91,7 +92,11 @@ impl<'a> Question<'a> {
             };
             let mut cursor = find.await?;
             while cursor.advance().await? {
-                let stored = document::read(&cursor.deserialize_current()?)?;
+                let Some(stored) = adopt::read(&self.events, &cursor.deserialize_current()?).await? else {
+                    // In its place there may be another one, beyond the limit.
+                    is_short = true;
+                    continue;
+                };
                 let candidate = Candidate { scored: &stored.scored, verdict: stored.verdict };
                 let is_meant = self.is_exact || self.ask.filter.matches(candidate, &self.ask.scale);
                 if is_meant && !each(stored) {
@@ -104,7 +109,8 @@ impl<'a> Question<'a> {
             }
             Ok(())
         };
-        self.in_time(work).await
+        let is_late = self.in_time(work).await?;
+        Ok(is_late || is_short)
     }
 
     fn left(&self) -> Duration {

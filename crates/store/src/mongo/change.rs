@@ -73,7 +73,8 @@ pub(super) async fn rescore(base: &Base, id: &CollectionId, rescored: Vec<Rescor
         if !unsaid.is_empty() {
             change.insert("$unset", unsaid);
         }
-        doc! { "q": at(rescored.seq), "u": change }
+        // There is one of each place; a sharded collection would want its key to be told so.
+        doc! { "q": at(rescored.seq), "u": change, "multi": true }
     });
     let updated = update(base, id, updates.collect()).await?;
     match updated.failed.first() {

@@ -244,3 +244,7 @@ pub(super) fn weight(scored: &Scored) -> usize {
         + fields
         + reasons
 }
+
+#[cfg(test)]
+#[path = "document_tests.rs"]
+mod tests;

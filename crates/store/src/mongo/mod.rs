@@ -33,6 +33,7 @@ mod settings;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use radar_types::query::{Field, Period};
@@ -49,10 +50,13 @@ use crate::{
     Retention, Stats, Store, Stored, Table, Top,
 };
 
+/// After a failure.
+const ADOPT_AGAIN: Duration = Duration::from_secs(10);
+
 pub struct MongoStore {
     /// Nothing once it is closed. Whoever works holds it for reading, so closing waits for them.
     base: RwLock<Option<Arc<Base>>>,
-    adopting: JoinHandle<Result<()>>,
+    adopting: JoinHandle<()>,
 }
 
 impl MongoStore {
@@ -60,8 +64,12 @@ impl MongoStore {
     pub async fn open(settings: MongoSettings) -> Result<Self> {
         let base = Arc::new(Base::connect(settings).await?);
         let adopted = Arc::clone(&base);
-        // What fails here is tried again by the questions, which then say so.
-        let adopting = tokio::spawn(async move { adopt::all(&adopted).await });
+        let adopting = tokio::spawn(async move {
+            while adopt::all(&adopted).await.is_err() {
+                // Whoever asks something meanwhile is told what is wrong.
+                tokio::time::sleep(ADOPT_AGAIN).await;
+            }
+        });
         Ok(Self { base: RwLock::new(Some(base)), adopting })
     }
 

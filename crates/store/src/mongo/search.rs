@@ -28,7 +28,11 @@ pub(super) async fn search(base: &Arc<Base>, ask: &Ask, page: &PageAsk) -> Resul
         return by_rarity(base, question, page).await;
     }
     let mut filling = Filling::new(page.limit);
-    let after = page.after.map(|cursor| behind(page.order, cursor.place));
+    let after = match page.after {
+        Some(cursor) => Some(behind(page.order, cursor.place)),
+        // Every event has a rank, but the index is trusted with the order only if that is said.
+        None => (page.order == Order::Score).then(|| doc! { "radar.rank": { "$gte": i64::MIN } }),
+    };
     let mut is_more = false;
     let is_partial =
         question.scan(after, Some(sort(page.order)), one_more(page), |stored| is_taken(&mut filling, stored, &mut is_more)).await?;
@@ -156,18 +160,28 @@ pub(super) async fn latest(base: &Arc<Base>, id: &CollectionId, before: Option<S
 }
 
 async fn arrivals(base: &Base, id: &CollectionId, which: Document, direction: i32, limit: u32) -> Result<Vec<Stored>> {
-    let mut filling = Filling::new(limit);
     let wanted = i64::try_from(page::limit(limit)).unwrap_or(i64::MAX);
     if wanted == 0 {
         return Ok(Vec::new());
     }
     let events = base.events(id)?;
-    let find = events.find(which).sort(doc! { "radar.seq": direction }).limit(wanted);
-    let mut cursor = find.projection(doc! { "radar.words": 0 }).max_time(base.settings.operation()).await?;
-    while !filling.is_full() && cursor.advance().await? {
-        filling.take(document::read(&cursor.deserialize_current()?)?);
+    loop {
+        let find = events.find(which.clone()).sort(doc! { "radar.seq": direction }).limit(wanted);
+        let mut cursor = find.projection(doc! { "radar.words": 0 }).max_time(base.settings.operation()).await?;
+        let mut filling = Filling::new(limit);
+        let mut is_short = false;
+        while !filling.is_full() && cursor.advance().await? {
+            match adopt::read(&events, &cursor.deserialize_current()?).await? {
+                Some(stored) => drop(filling.take(stored)),
+                None => is_short = true,
+            }
+        }
+        let page = filling.into_taken();
+        // Only an empty page is the end; one that is empty for its documents is not.
+        if !page.is_empty() || !is_short {
+            return Ok(page);
+        }
     }
-    Ok(filling.into_taken())
 }
 
 pub(super) async fn last_seq(base: &Arc<Base>, id: &CollectionId) -> Result<Seq> {
@@ -176,6 +190,9 @@ pub(super) async fn last_seq(base: &Arc<Base>, id: &CollectionId) -> Result<Seq>
 }
 
 pub(super) async fn get(base: &Arc<Base>, id: &CollectionId, seq: Seq) -> Result<Option<Stored>> {
-    let found = base.events(id)?.find_one(change::at(seq)).projection(doc! { "radar.words": 0 }).await?;
-    found.as_ref().map(document::read).transpose()
+    let events = base.events(id)?;
+    match events.find_one(change::at(seq)).projection(doc! { "radar.words": 0 }).await? {
+        Some(found) => adopt::read(&events, &found).await,
+        None => Ok(None),
+    }
 }

@@ -121,8 +121,8 @@ mod tests {
         let options = |uri: &'static str| async move { MongoSettings::new(uri).options().await.unwrap() };
         let usual = options("mongodb://127.0.0.1").await;
         assert_eq!((usual.server_selection_timeout, usual.max_pool_size), (Some(Duration::from_secs(5)), Some(16)));
-        let long = options("mongodb://127.0.0.1/?serverSelectionTimeoutMS=9999999&maxPoolSize=0&connectTimeoutMS=7").await;
-        assert_eq!((long.server_selection_timeout, long.max_pool_size), (Some(PATIENCE_MAX), Some(1)));
+        let long = options("mongodb://127.0.0.1/?serverSelectionTimeoutMS=9999999&maxPoolSize=99999&connectTimeoutMS=7").await;
+        assert_eq!((long.server_selection_timeout, long.max_pool_size), (Some(PATIENCE_MAX), Some(POOL_MAX)));
         assert_eq!(long.connect_timeout, Some(Duration::from_millis(7)));
         let broken = MongoSettings::new("http://127.0.0.1").options().await.unwrap_err();
         assert_eq!(broken.kind(), ErrorKind::Invalid);

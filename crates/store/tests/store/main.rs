@@ -7,11 +7,5 @@ mod embedded;
 mod memory;
 #[cfg(feature = "mongo")]
 mod mongo;
-#[cfg(feature = "mongo")]
-mod mongo_outage;
-#[cfg(feature = "mongo")]
-mod mongo_server;
-#[cfg(feature = "mongo")]
-mod mongo_shared;
 #[path = "../../testsuite/mod.rs"]
 mod testsuite;

@@ -12,7 +12,7 @@ use radar_store::mongo::{MongoSettings, MongoStore};
 use radar_store::{Error, ErrorKind, Store};
 use radar_types::query::Filter;
 
-use crate::mongo_server::TestDatabase;
+use super::server::TestDatabase;
 use crate::testsuite::asking::{ask, public, whole};
 use crate::testsuite::sample::batch;
 

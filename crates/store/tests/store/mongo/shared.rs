@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use radar_store::mongo::{MongoSettings, MongoStore};
-use radar_store::{ErrorKind, PAGE_EVENTS_MAX, Store, Stored};
+use radar_store::{ErrorKind, PAGE_EVENTS_MAX, PageAsk, Store, Stored};
 use radar_types::query::{Filter, Order};
 use radar_types::wire::Seq;
 use radar_types::{CollectionId, Scored};
 
-use crate::mongo_server::TestDatabase;
+use super::server::TestDatabase;
 use crate::testsuite::asking::{all, ask, ask_of, collection, public, search, whole};
 use crate::testsuite::sample::{batch, numbered, time};
 
@@ -137,6 +137,31 @@ async fn documents_that_are_no_events_are_listed_with_the_reason_and_come_up_now
 
     store.clear(&public()).await.unwrap();
     assert_eq!(documents(&database, "Event_Logs").await.len(), 5, "what is no event of ours is not ours to remove");
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_event_that_another_program_spoils_takes_nothing_else_with_it() {
+    let Some(database) = TestDatabase::new() else { return };
+    let store = database.store().await;
+    let raw = database.raw().await.collection::<Document>("Event_Logs");
+    for (number, question) in [(0, "search"), (1, "tail"), (2, "get")] {
+        let seq = store.append(&public(), batch(number * 2, number * 2 + 2)).await.unwrap().new[0].seq;
+        let this = doc! { "radar.seq": seq.0.cast_signed() };
+        raw.update_one(this, doc! { "$set": { "hostname": 7 }, "$unset": { "level": "" } }).await.unwrap();
+        let page = PageAsk { order: Order::Oldest, limit: 10, after: None };
+        match question {
+            "search" => {
+                assert!(store.search(&ask(Filter::everything()), &page).await.unwrap().is_partial);
+            }
+            "tail" => assert_eq!(store.tail(&public(), Seq(seq.0 - 1), 1).await.unwrap()[0].seq, Seq(seq.0 + 1)),
+            _ => assert_eq!(store.get(&public(), seq).await.unwrap(), None),
+        }
+        let tally = whole(store.tally(&ask(Filter::everything())).await.unwrap());
+        assert_eq!(tally.events(), number + 1, "{question}");
+    }
+    let inspected = store.inspect().await.unwrap().collections.remove(0);
+    assert_eq!((inspected.unfit, inspected.listed[0].reason.as_str()), (3, "hostname is no text but Int32"));
     store.close().await.unwrap();
 }
 
