@@ -11,22 +11,18 @@ struct Place {
     said: &'static str,
 }
 
-<<<<<<< HEAD
 const PLACES: [Place; 6] = [
-    Place { crates: &["mongodb"], at: &["crates/store/src/mongo/"], twins: None, said: "store::mongo" },
-    Place {
-        crates: &["rusqlite", "tantivy"],
-        at: &["crates/store/src/embedded/"],
-        twins: None,
-        said: "store::embedded",
-=======
-const PLACES: [Place; 5] = [
     Place {
         crates: &["mongodb"],
         at: &["crates/store/src/mongo/", "crates/store/tests/store/mongo/"],
         twins: None,
         said: "store::mongo and its tests",
->>>>>>> store-mongo
+    },
+    Place {
+        crates: &["rusqlite", "tantivy"],
+        at: &["crates/store/src/embedded/"],
+        twins: None,
+        said: "store::embedded",
     },
     Place { crates: &["tract", "tract_core", "tract_onnx"], at: &["crates/engine/src/model/"], twins: None, said: "engine::model" },
     Place {
