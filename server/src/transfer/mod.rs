@@ -62,9 +62,16 @@ pub async fn export(store: &dyn Store, collection: &CollectionId, file: &mut Fil
 }
 
 /// Hands the events of a file to a store. `seen` is told after every batch how many bytes of the file were read.
-pub async fn import(store: &dyn Store, collection: Option<&CollectionId>, file: &Path, mut seen: impl FnMut(u64, u64)) -> Result<(CollectionId, Moved)> {
+pub async fn import(
+    store: &dyn Store,
+    collection: Option<&CollectionId>,
+    file: &Path,
+    mut seen: impl FnMut(u64, u64),
+) -> Result<(CollectionId, Moved)> {
     let mut lines = Lines::open(file)?;
-    let Some((Line::Head { version, collection: named }, _)) = lines.next()? else { bail!("{} is no export of RADAR", file.display()) };
+    let Some((Line::Head { version, collection: named }, _)) = lines.next()? else {
+        bail!("{} is no export of RADAR", file.display())
+    };
     ensure!(version == VERSION, "{} is of version {version}, and this RADAR reads version {VERSION}", file.display());
     let collection = collection.unwrap_or(&named).clone();
     let (mut moved, mut batch, mut bytes) = (Moved::default(), Vec::new(), 0);

@@ -18,14 +18,8 @@ fn scored(number: u8, raw: f32) -> Scored {
         address: None,
         fields: [("a.b$c".to_owned(), "\0".to_owned())].into(),
     };
-    let score = Score {
-        raw,
-        calibrated: 0.25,
-        model: "m".into(),
-        model_version: "1".into(),
-        schema: "event".into(),
-        schema_version: 1,
-    };
+    let score =
+        Score { raw, calibrated: 0.25, model: "m".into(), model_version: "1".into(), schema: "event".into(), schema_version: 1 };
     Scored { id: EventId::from_bytes([number; 16]), event, score: ScoreState::Scored(score), reasons: vec![], template: None }
 }
 
