@@ -64,7 +64,7 @@ fn write_collection(collection: &Inspected, out: &mut impl Write) -> Result<()> 
     let time = |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| time.to_string());
     writeln!(out, "\n{}", printable(info.id.as_str()))?;
     writeln!(out, "  events     {}", grouped(stats.events))?;
-    let each = if stats.events == 0 { 0 } else { stats.bytes / stats.events };
+    let each = stats.bytes.checked_div(stats.events).unwrap_or_default();
     writeln!(out, "  bytes      {} ({} an event)", grouped(stats.bytes), grouped(each))?;
     writeln!(out, "  oldest     {}", time(stats.oldest))?;
     writeln!(out, "  newest     {}", time(stats.newest))?;

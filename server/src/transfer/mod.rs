@@ -25,15 +25,20 @@ const LINE_BYTES_MAX: u64 = 64 << 20;
 
 /// What became of the events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Moved {
-    pub events: u64,
+pub(crate) struct Moved {
+    pub(crate) events: u64,
     /// Of these, what was there before.
-    pub known: u64,
+    pub(crate) known: u64,
 }
 
 /// Writes a collection to the end of `file`, which holds nothing or the beginning of an export of the same collection.
 /// `seen` is told after every page how many events are in the file by then.
-pub async fn export(store: &dyn Store, collection: &CollectionId, file: &mut File, mut seen: impl FnMut(u64)) -> Result<Moved> {
+pub(crate) async fn export(
+    store: &dyn Store,
+    collection: &CollectionId,
+    file: &mut File,
+    mut seen: impl FnMut(u64),
+) -> Result<Moved> {
     let begun = begun(file, collection)?;
     let mut moved = Moved { events: begun.events, known: begun.events };
     if begun.is_complete {
@@ -62,7 +67,7 @@ pub async fn export(store: &dyn Store, collection: &CollectionId, file: &mut Fil
 }
 
 /// Hands the events of a file to a store. `seen` is told after every batch how many bytes of the file were read.
-pub async fn import(
+pub(crate) async fn import(
     store: &dyn Store,
     collection: Option<&CollectionId>,
     file: &Path,

@@ -161,7 +161,7 @@ async fn an_event_that_another_program_spoils_takes_nothing_else_with_it() {
         assert_eq!(tally.events(), number + 1, "{question}");
     }
     let inspected = store.inspect().await.unwrap().collections.remove(0);
-    assert_eq!((inspected.unfit, inspected.listed[0].reason.as_str()), (3, "hostname is no text but Int32"));
+    assert_eq!((inspected.unfit, inspected.unfit_shown[0].why.as_str()), (3, "hostname is no text but Int32"));
     store.close().await.unwrap();
 }
 
