@@ -135,7 +135,8 @@ pub fn query(bytes: &[u8]) {
         address: None,
         fields: Default::default(),
     };
-    let scored = Scored { id: event("").id(0), event: event(message), score: ScoreState::NotScored, reasons: vec![], template: None };
+    let scored =
+        Scored { id: event("").id(0), event: event(message), score: ScoreState::NotScored, reasons: vec![], template: None };
     let candidate = Candidate { scored: &scored, verdict: None };
     if let Ok(filter) = query::parse(question) {
         assert!(filter.is_small_enough());
