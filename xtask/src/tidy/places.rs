@@ -18,7 +18,12 @@ const PLACES: [Place; 6] = [
         twins: None,
         said: "store::mongo and its tests",
     },
-    Place { crates: &["rusqlite", "tantivy"], at: &["crates/store/src/embedded/"], twins: None, said: "store::embedded" },
+    Place {
+        crates: &["rusqlite", "tantivy"],
+        at: &["crates/store/src/embedded/", "crates/store/tests/store/embedded.rs"],
+        twins: None,
+        said: "store::embedded and its tests",
+    },
     Place { crates: &["tract", "tract_core", "tract_onnx"], at: &["crates/engine/src/model/"], twins: None, said: "engine::model" },
     Place {
         crates: &["axum"],

@@ -14,6 +14,8 @@ const UNAUTHORIZED: i32 = 13;
 const AUTHENTICATION_FAILED: i32 = 18;
 const NAMESPACE_NOT_FOUND: i32 = 26;
 const MAX_TIME_EXPIRED: i32 = 50;
+/// No such cursor, a plan that was killed, a cursor that was killed.
+const GONE: [i32; 3] = [43, 175, 237];
 const WRITE_CONCERN_FAILED: i32 = 64;
 const EXCEEDED_TIME_LIMIT: i32 = 262;
 /// Hosted databases answer so to whatever is not allowed.
@@ -44,6 +46,11 @@ pub(super) fn code(cause: &Cause) -> Option<i32> {
 
 pub(super) fn is_missing_collection(cause: &Cause) -> bool {
     code(cause) == Some(NAMESPACE_NOT_FOUND)
+}
+
+/// Whether what was being read was removed meanwhile.
+pub(super) fn is_gone(cause: &Cause) -> bool {
+    code(cause).is_some_and(|code| GONE.contains(&code))
 }
 
 pub(super) fn is_duplicate(cause: &Cause) -> bool {
@@ -85,6 +92,8 @@ pub(super) fn by_code(code: i32) -> (ErrorKind, String) {
             "The database lets RADAR in but not do this; give its user the role readWrite on the database.".into(),
         ),
         AUTHENTICATION_FAILED => refused_name(),
+        // A question says then that it has a part of the answer.
+        code if GONE.contains(&code) => (ErrorKind::Deadline, "The database removed what was being read; ask again.".into()),
         MAX_TIME_EXPIRED | EXCEEDED_TIME_LIMIT => {
             (ErrorKind::Deadline, "The database did not finish in time; ask for a shorter period or try again.".into())
         }

@@ -12,10 +12,13 @@ use radar_types::wire::Seq;
 use super::ask::{Question, count};
 use super::base::Base;
 use super::registry::Reach;
-use super::{adopt, change, document, registry};
+use super::{adopt, change, document, fault, registry};
 use crate::cursor::Place;
 use crate::page::{self, Filling};
 use crate::{Ask, Cursor, Page, PageAsk, Partly, Result, Stored};
+
+/// How often a page is begun anew because its collection was dropped meanwhile.
+const GONE_MAX: u32 = 3;
 
 pub(super) async fn search(base: &Arc<Base>, ask: &Ask, page: &PageAsk) -> Result<Partly<Page>> {
     page.check()?;
@@ -165,12 +168,23 @@ async fn arrivals(base: &Base, id: &CollectionId, which: Document, direction: i3
         return Ok(Vec::new());
     }
     let events = base.events(id)?;
-    loop {
+    let mut gone = 0;
+    'anew: loop {
         let find = events.find(which.clone()).sort(doc! { "radar.seq": direction }).limit(wanted);
         let mut cursor = find.projection(doc! { "radar.words": 0 }).max_time(base.settings.operation()).await?;
         let mut filling = Filling::new(limit);
         let mut is_short = false;
-        while !filling.is_full() && cursor.advance().await? {
+        while !filling.is_full() {
+            match cursor.advance().await {
+                Ok(true) => {}
+                Ok(false) => break,
+                // A collection that is dropped takes its cursors with it; what is there then is read anew.
+                Err(cause) if fault::is_gone(&cause) && gone < GONE_MAX => {
+                    gone += 1;
+                    continue 'anew;
+                }
+                Err(cause) => return Err(cause.into()),
+            }
             match adopt::read(&events, &cursor.deserialize_current()?).await? {
                 Some(stored) => drop(filling.take(stored)),
                 None => is_short = true,

@@ -15,7 +15,7 @@ use radar_types::{CollectionId, Scale, Verdict};
 
 use crate::testsuite::sample::{Random, batch};
 
-const ROUNDS: u64 = 12;
+const KILLS: u64 = 12;
 const BATCH: u64 = 20;
 const FOLDER: &str = "RADAR_STORE_CRASH_FOLDER";
 const FIRST: &str = "RADAR_STORE_CRASH_FIRST";
@@ -24,22 +24,21 @@ const ACKNOWLEDGED: &str = "acknowledged ";
 
 #[tokio::test]
 async fn what_was_acknowledged_survives_the_death_of_the_process() {
-    survive("crash::what_was_acknowledged_survives_the_death_of_the_process", Rounds::default(), ROUNDS).await;
+    survive("crash::what_was_acknowledged_survives_the_death_of_the_process", Rounds::default()).await;
 }
 
 /// With rounds so small that an index is being written nearly always.
 #[tokio::test]
 async fn what_was_acknowledged_survives_while_it_is_being_indexed() {
-    survive("crash::what_was_acknowledged_survives_while_it_is_being_indexed", Rounds { events: 50 }, ROUNDS).await;
+    survive("crash::what_was_acknowledged_survives_while_it_is_being_indexed", Rounds { events: 50 }).await;
 }
 
-#[tokio::test]
-#[ignore = "takes minutes: cargo test -p radar-store --test store -- --ignored a_hundred_times"]
-async fn what_was_acknowledged_survives_a_hundred_times() {
-    survive("crash::what_was_acknowledged_survives_a_hundred_times", Rounds { events: 400 }, 100).await;
+/// `RADAR_STORE_KILLS=100` takes minutes.
+fn kills() -> u64 {
+    env::var("RADAR_STORE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS)
 }
 
-async fn survive(name: &str, rounds: Rounds, times: u64) {
+async fn survive(name: &str, rounds: Rounds) {
     // The test starts itself again as the writer that it kills.
     if let (Some(folder), Ok(first)) = (env::var_os(FOLDER), env::var(FIRST)) {
         return write_for_ever(Path::new(&folder), first.parse().unwrap()).await;
@@ -47,7 +46,7 @@ async fn survive(name: &str, rounds: Rounds, times: u64) {
     let folder = tempfile::tempdir().unwrap();
     let mut random = Random(7);
     let mut acknowledged = 0;
-    for round in 0..times {
+    for round in 0..kills() {
         // The writer starts again where the last one was interrupted, as a client that got no answer does.
         let life = Duration::from_micros(random.below(400_000));
         acknowledged = write_until_killed(name, folder.path(), rounds, acknowledged, life);
@@ -78,7 +77,7 @@ async fn survive(name: &str, rounds: Rounds, times: u64) {
         }
         assert_eq!(present.len() as u64 % BATCH, 0, "round {round}: a batch is there in part");
     }
-    assert!(acknowledged > times, "{acknowledged} batches are too few to show anything");
+    assert!(acknowledged > kills(), "{acknowledged} batches are too few to show anything");
 }
 
 /// Starts a writer at batch `first`, kills it, and returns the first batch it was not told of.
