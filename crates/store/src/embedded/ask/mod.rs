@@ -112,7 +112,16 @@ impl Question<'_> {
             }
         }
         let mut blocks = Blocks::new(leading, from, to, G::IS_BACKWARD);
-        let mut sieve = Sieve { question: self, segment, shown, all: &all, test: &test, events: None, has_stopped: false };
+        let mut sieve = Sieve {
+            question: self,
+            segment,
+            shown,
+            all: &all,
+            test: &test,
+            is_met: test.is_met_by(leading),
+            events: None,
+            has_stopped: false,
+        };
         let mut block = Vec::new();
         loop {
             blocks.next(&mut block);
@@ -138,6 +147,8 @@ struct Sieve<'a> {
     shown: &'a Shown,
     all: &'a Docs,
     test: &'a Test,
+    /// Whether the set that leads is all that is asked for.
+    is_met: bool,
     events: Option<Events<'a>>,
     has_stopped: bool,
 }
@@ -150,8 +161,7 @@ impl Sieve<'_> {
         if !matches!(self.all, Docs::Range(..)) {
             block.retain(|doc| self.all.contains(*doc));
         }
-        let is_everything = matches!(self.test, Test::All(all) if all.is_empty());
-        if block.is_empty() || is_everything {
+        if block.is_empty() || self.is_met {
             return Ok(());
         }
         let truths = self.test.truths(self.segment, block);

@@ -191,9 +191,9 @@ impl Maker<'_> {
             _ => return Ok(Test::Perhaps(Box::new(Test::All(self.words(&text.words, text.is_prefix)?)))),
         };
         // A field of the event's own may have the name of a column.
-        let words = Test::Perhaps(Box::new(Test::All(self.words(&text.words, text.is_prefix)?)));
+        let mut sets = self.words(&text.words, text.is_prefix)?;
         if self.segment.text(column).count() > TERMS_MAX {
-            return Ok(if is_searched(column) { words } else { Test::Always(Truth::Perhaps) });
+            return Ok(if is_searched(column) { Test::Perhaps(Box::new(Test::All(sets))) } else { Test::Always(Truth::Perhaps) });
         }
         let anywhere = Text { field: None, ..text.clone() };
         let mut event = nothing();
@@ -205,7 +205,12 @@ impl Maker<'_> {
                 Truth::of(anywhere.matches(&event))
             }
         })?;
-        Ok(Test::Any(vec![ords, words]))
+        if is_searched(column) {
+            // Whatever has the words in its column is in their sets, too.
+            sets.push(Test::Any(vec![ords, Test::Always(Truth::Perhaps)]));
+            return Ok(Test::All(sets));
+        }
+        Ok(Test::Any(vec![ords, Test::Perhaps(Box::new(Test::All(sets)))]))
     }
 
     /// Sets of events that have these words, if not all of them.
@@ -245,6 +250,15 @@ impl Test {
             Self::Perhaps(test) => test.sets(),
             Self::Docs(docs) => vec![docs],
             _ => vec![],
+        }
+    }
+
+    /// Whether every event of this set, and of all ranges, is meant.
+    pub(super) fn is_met_by(&self, set: &Docs) -> bool {
+        match self {
+            Self::All(all) => all.iter().all(|test| test.is_met_by(set)),
+            Self::Docs(docs) => matches!(**docs, Docs::Range(..)) || std::ptr::eq(&raw const **docs, set),
+            _ => false,
         }
     }
 

@@ -50,6 +50,20 @@ impl Bits {
         self.blocks.get((doc / 64) as usize).is_some_and(|block| block >> (doc % 64) & 1 == 1)
     }
 
+    /// Adds those from the first up to, but not including, the second.
+    fn extend(&self, from: u32, to: u32, found: &mut Vec<u32>) {
+        for at in from / 64..to.div_ceil(64) {
+            let mut left = self.blocks.get(at as usize).copied().unwrap_or_default();
+            while left != 0 {
+                let doc = at * 64 + left.trailing_zeros();
+                left &= left - 1;
+                if (from..to).contains(&doc) {
+                    found.push(doc);
+                }
+            }
+        }
+    }
+
     pub(in crate::embedded) fn count(&self) -> u32 {
         self.blocks.iter().map(|block| block.count_ones()).sum()
     }
@@ -88,7 +102,7 @@ impl<'a> Blocks<'a> {
                 Docs::Bits(bits) => {
                     // Sparse sets take several windows to give one document.
                     let (from, to) = self.window(Self::LENGTH * 4);
-                    block.extend((from..to).filter(|doc| bits.contains(*doc)));
+                    bits.extend(from, to, block);
                 }
             }
         }
