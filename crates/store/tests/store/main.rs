@@ -4,6 +4,7 @@
 
 mod crash;
 mod embedded;
+mod format;
 mod memory;
 #[cfg(feature = "mongo")]
 mod mongo;
