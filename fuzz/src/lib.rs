@@ -9,7 +9,8 @@ use radar_engine::model::{Forest, KMeans, Manifest};
 use radar_engine::parse::{Limits, json_records, text_lines};
 use radar_engine::read::{Block, Format, Options, Reader, Records};
 use radar_engine::template::{Masks, Miner};
-use radar_types::Timestamp;
+use radar_types::query::{self, Candidate, Filter, Text};
+use radar_types::{Event, Scale, ScoreState, Scored, Timestamp};
 
 const EVTX_HEADER_BYTES: usize = 4096;
 const EVTX_CHUNK_BYTES: usize = 64 << 10;
@@ -113,6 +114,43 @@ pub fn template(bytes: &[u8]) {
     }
     for (id, _) in miner.templates() {
         assert!(miner.text(id).is_some());
+    }
+}
+
+/// The first line is a question, the rest a message of which it is asked.
+pub fn query(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let (question, message) = text.split_once('\n').unwrap_or((&text, ""));
+    let event = |message: &str| Event {
+        timestamp: Timestamp::MIN,
+        hostname: String::new(),
+        source: String::new(),
+        os_type: String::new(),
+        level: String::new(),
+        message: message.to_owned(),
+        collector: String::new(),
+        record_id: None,
+        channel: None,
+        user: None,
+        address: None,
+        fields: Default::default(),
+    };
+    let scored =
+        Scored { id: event("").id(0), event: event(message), score: ScoreState::NotScored, reasons: vec![], template: None };
+    let candidate = Candidate { scored: &scored, verdict: None };
+    if let Ok(filter) = query::parse(question) {
+        assert!(filter.is_small_enough());
+        let opposite = Filter::Not(Box::new(filter.clone()));
+        assert_ne!(filter.matches(candidate, &Scale::radar()), opposite.matches(candidate, &Scale::radar()));
+    }
+    let words: Vec<String> = query::words(message).collect();
+    for word in words.iter().take(64) {
+        assert!(!word.is_empty() && word.len() <= query::WORD_BYTES_MAX);
+        let again: Vec<String> = query::words(word).collect();
+        // Some capitals become a letter and a mark, which stands between words.
+        assert!(again.concat().len() <= word.len());
+        let text = Filter::Text(Text { field: Some("message".into()), words: vec![word.clone()], is_prefix: false });
+        assert!(text.matches(candidate, &Scale::radar()), "a message has the words that it has");
     }
 }
 

@@ -1,16 +1,12 @@
 //! What `radar serve` was asked for, checked before anything starts.
 
-use std::{
-    net::{SocketAddr, ToSocketAddrs},
-    path::PathBuf,
-};
+use std::net::{SocketAddr, ToSocketAddrs};
 
 use anyhow::{Context, Result, ensure};
 
 #[derive(Debug)]
 pub(crate) struct ServeConfig {
     pub(crate) addr: SocketAddr,
-    pub(crate) data: PathBuf,
     pub(crate) ingest: IngestRule,
 }
 
@@ -28,7 +24,7 @@ pub enum IngestRule {
 const TOKEN_BYTES_MIN: usize = 16;
 
 impl ServeConfig {
-    pub(crate) fn check(addr: &str, data: PathBuf, ingest_token: Option<String>) -> Result<Self> {
+    pub(crate) fn check(addr: &str, ingest_token: Option<String>) -> Result<Self> {
         let addr =
             resolve(addr).with_context(|| format!("--addr takes an address and a port, such as 127.0.0.1:7171; found {addr:?}"))?;
         let ingest = match ingest_token {
@@ -42,7 +38,7 @@ impl ServeConfig {
             None if addr.ip().is_loopback() => IngestRule::Anybody,
             None => IngestRule::Nobody,
         };
-        Ok(Self { addr, data, ingest })
+        Ok(Self { addr, ingest })
     }
 }
 
@@ -56,7 +52,7 @@ mod tests {
     use super::*;
 
     fn rule(addr: &str, token: Option<&str>) -> Option<IngestRule> {
-        ServeConfig::check(addr, "data".into(), token.map(Into::into)).ok().map(|config| config.ingest)
+        ServeConfig::check(addr, token.map(Into::into)).ok().map(|config| config.ingest)
     }
 
     #[test]
@@ -71,7 +67,7 @@ mod tests {
     fn an_address_may_be_a_name_and_needs_a_port() {
         assert_eq!(rule("localhost:0", None), Some(IngestRule::Anybody));
         for addr in ["", "localhost", "127.0.0.1", ":", "127.0.0.1:70000", "nonsense nonsense:1"] {
-            let error = ServeConfig::check(addr, "data".into(), None).unwrap_err().to_string();
+            let error = ServeConfig::check(addr, None).unwrap_err().to_string();
             assert!(error.contains("such as 127.0.0.1:7171"), "{addr}: {error}");
         }
     }

@@ -15,6 +15,7 @@ pub mod http;
 mod models;
 mod state;
 mod training;
+mod transfer;
 
 pub use config::IngestRule;
 pub use state::AppState;

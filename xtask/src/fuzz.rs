@@ -118,6 +118,7 @@ fn seeds(name: &str, folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(match name.strip_prefix("read_") {
         Some("evtx") => vec![evtx_records(&samples.join("evtx"), folder)?],
         Some(format) if samples.join(format).is_dir() => vec![samples.join(format)],
+        _ if name == "query" => vec![workspace::root().join("fixtures/query")],
         _ if matches!(name, "model" | "manifest") => folders(&workspace::root().join("models"))?,
         _ => folders(&samples)?,
     })

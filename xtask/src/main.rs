@@ -9,6 +9,7 @@ mod dist;
 mod fuzz;
 mod native;
 mod process;
+mod python;
 mod report;
 mod serve;
 mod setup;

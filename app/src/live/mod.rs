@@ -107,7 +107,7 @@ mod tests {
         Row {
             seq: Seq(seq),
             severity: None,
-            scored: Scored { id: event.id(seq), event, score: ScoreState::NotScored, reasons: vec![] },
+            scored: Scored { id: event.id(seq), event, score: ScoreState::NotScored, reasons: vec![], template: None },
         }
     }
 

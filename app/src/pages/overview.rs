@@ -73,6 +73,7 @@ fn Dashboard(overview: Overview) -> impl IntoView {
 
     let is_demo = Memo::new(move |_| rows.with(|rows| rows.iter().any(|row| row.scored.event.collector == DEMO_COLLECTOR)));
     let learning = Memo::new(move |_| shown.with(|shown| LearningText::of(&shown.learning)));
+    let is_partial = Memo::new(move |_| shown.with(|shown| shown.is_partial));
     let is_empty = Memo::new(move |_| rows.with(RowWindow::is_empty));
     view! {
         <div class="overview">
@@ -81,6 +82,7 @@ fn Dashboard(overview: Overview) -> impl IntoView {
                 <LiveIndicator state=live_state />
                 {move || is_demo.get().then(|| view! { <span class="tag" title="A built-in generator sends these events. Start with --no-demo to leave it out.">"Demonstration"</span> })}
                 {move || learning.get().map(|LearningText { short, long }| view! { <span class="tag" data-testid="learning" title=long>{short}</span> })}
+                {move || is_partial.get().then(|| view! { <span class="tag" data-testid="partial" title="Time was up before all events were counted. A shorter range is counted in whole.">"Counted in part"</span> })}
                 <RangeLinks current=range />
             </div>
             <div class="counters">

@@ -113,12 +113,12 @@ impl Engine {
         } else {
             Vec::new()
         };
-        Scored { id, event, score: ScoreState::Scored(score), reasons }
+        Scored { id, event, score: ScoreState::Scored(score), reasons, template: None }
     }
 }
 
 fn failed(id: EventId, event: Event, error: &RunError) -> Scored {
-    Scored { id, event, score: ScoreState::Failed { error: error.to_string() }, reasons: Vec::new() }
+    Scored { id, event, score: ScoreState::Failed { error: error.to_string() }, reasons: Vec::new(), template: None }
 }
 
 #[cfg(test)]

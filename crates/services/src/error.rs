@@ -17,6 +17,10 @@ pub enum ErrorKind {
     TooLarge,
     /// The request itself can't be answered.
     Invalid,
+    /// What was asked for is not there.
+    Missing,
+    /// Somebody else changed it in the meantime.
+    Conflict,
     /// A defect of ours.
     Internal,
 }
@@ -31,6 +35,8 @@ impl ErrorKind {
             Self::Busy => "busy",
             Self::TooLarge => "body_too_large",
             Self::Invalid => "invalid",
+            Self::Missing => "missing",
+            Self::Conflict => "conflict",
             Self::Internal => "internal",
         }
     }
@@ -43,6 +49,8 @@ impl ErrorKind {
             Self::StoreFull => 507,
             Self::TooLarge => 413,
             Self::Invalid => 400,
+            Self::Missing => 404,
+            Self::Conflict => 409,
             Self::Internal => 500,
         }
     }
@@ -94,6 +102,10 @@ impl From<radar_store::Error> for Error {
         let (kind, message) = match error.kind() {
             Store::Full => (ErrorKind::StoreFull, "The disk of the event store is full. Make room, then send again.".into()),
             Store::Invalid => (ErrorKind::Invalid, error.to_string()),
+            Store::Missing => (ErrorKind::Missing, error.to_string()),
+            Store::Conflict => {
+                (ErrorKind::Conflict, "Somebody else changed this in the meantime. Look at it again, then try again.".into())
+            }
             _ => (ErrorKind::StoreUnavailable, "The event store can't answer at the moment. Try again shortly.".into()),
         };
         Self { kind, message, source: Some(Box::new(error)) }

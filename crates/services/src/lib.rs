@@ -11,10 +11,10 @@ mod error;
 mod ingest;
 mod live;
 mod overview;
+mod retention;
 mod stream;
 mod task;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use radar_engine::Engine;
@@ -26,6 +26,7 @@ pub use actor::Actor;
 pub use error::{Error, ErrorKind, Result};
 pub use ingest::{INGEST_BYTES_MAX, IngestRoom};
 pub use live::{LiveFeed, LiveMessage};
+pub use radar_store::Retention;
 
 /// Ingests that parse and score at once. More only take each other's processor time; the rest wait
 /// their turn, and their senders with them.
@@ -45,10 +46,10 @@ pub struct Services {
 
 impl Services {
     /// Starts the tasks that carry new events to the live feeds and save what the stream of events
-    /// has learned; they end with the last clone. Without a `folder` that is not kept.
-    pub async fn start(store: Arc<dyn Store>, engine: Arc<Engine>, folder: Option<&Path>) -> Result<Self> {
+    /// has learned; they end with the last clone.
+    pub async fn start(store: Arc<dyn Store>, engine: Arc<Engine>) -> Result<Self> {
         let collection = CollectionId::public();
-        let stream = stream::Keeper::start(folder).await?;
+        let stream = stream::Keeper::start(Arc::clone(&store), collection.clone()).await?;
         let hub = live::Hub::start(Arc::clone(&store), Arc::clone(&engine), collection.clone()).await?;
         Ok(Self {
             store,
@@ -68,7 +69,7 @@ impl Services {
     }
 
     pub async fn is_empty(&self) -> Result<bool> {
-        Ok(self.store.newest(&self.collection, None, 1).await?.is_empty())
+        Ok(self.store.latest(&self.collection, None, 1).await?.is_empty())
     }
 
     /// Writes out what is pending. Nothing can be asked afterwards.

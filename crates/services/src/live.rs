@@ -84,7 +84,7 @@ struct Source {
 
 impl Source {
     async fn next_message(&mut self) -> Result<Option<LiveMessage>> {
-        let newest = self.store.newest(&self.collection, None, LiveUpdate::ROWS_MAX as u32).await?;
+        let newest = self.store.latest(&self.collection, None, LiveUpdate::ROWS_MAX as u32).await?;
         let page_len = newest.len();
         let rows: Vec<Row> =
             newest.into_iter().take_while(|stored| stored.seq > self.seen).map(|stored| row(&self.engine, stored)).collect();

@@ -1,7 +1,8 @@
 use radar_engine::Engine;
-use radar_store::{Period, Stored};
+use radar_store::{Ask, Stored};
 use radar_types::{
     Timestamp,
+    query::{Field, Filter, Period},
     wire::{Overview, Range, Row},
 };
 
@@ -14,13 +15,14 @@ impl Services {
     /// All the first page shows, for the given range up to now.
     pub async fn overview(&self, actor: &Actor, range: Range, now: Timestamp) -> Result<Overview> {
         actor.may_read()?;
-        let scale = &self.engine.live_scale();
         let period = period_of(range, now);
         // The rows come first: what arrives while the rest is computed reaches the page through the
         // live feed, which starts after them.
-        let newest = self.store.newest(&self.collection, None, NEWEST_ROWS).await?;
-        let summary = self.store.summary(&self.collection, period, scale).await?;
-        let timeline = self.store.histogram(&self.collection, period, range.bucket_millis(), scale).await?;
+        let newest = self.store.latest(&self.collection, None, NEWEST_ROWS).await?;
+        let ask = Ask::all(self.collection.clone(), self.engine.live_scale()).with(Filter::Time(period));
+        let tally = self.store.tally(&ask).await?;
+        let hosts = self.store.distinct(&ask, &Field::Host).await?;
+        let timeline = self.store.histogram(&ask, period, range.bucket_millis()).await?;
         let last_seq = match newest.first() {
             Some(stored) => stored.seq,
             None => self.store.last_seq(&self.collection).await?,
@@ -29,9 +31,10 @@ impl Services {
             range,
             from: period.from,
             to: period.to,
-            tally: summary.tally,
-            hosts: summary.hosts,
-            timeline,
+            is_partial: tally.is_partial || hosts.is_partial || timeline.is_partial,
+            tally: tally.value,
+            hosts: hosts.value,
+            timeline: timeline.value,
             newest: newest.into_iter().map(|stored| row(&self.engine, stored)).collect(),
             learning: self.stream.learning(),
             last_seq,

@@ -1,36 +1,33 @@
-//! The stream of the public collection: what its events taught so far, in memory and in one file of
-//! the data folder.
+//! The stream of the public collection: what its events taught so far, in memory and in the store.
 //!
 //! Batches are parsed and scored beside each other; only judging and learning take turns, and the turn
 //! decides the order of learning. An event is learned before it is stored, because what it is held
 //! against are the events before it, those of its own batch included. Where storing fails, its sender
 //! sends it again, and the stream knows it again by its id.
 //!
-//! The file is written at every stop and once a minute while something is learned, beside the old one
-//! and then in its place. A process that is killed forgets what it learned in the last minute, not what
-//! it stored. A file that can't be read is set aside with a warning, and the stream learns anew.
+//! It is saved at every stop and once a minute while something is learned: in pieces, beside those of the
+//! last time, and then a head that names the new ones. A process that is killed forgets what it learned
+//! in the last minute, not what it stored. A state that can't be read is left alone with a warning until
+//! the next one is saved, and the stream learns anew.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use radar_engine::Engine;
 use radar_engine::stream::Stream;
+use radar_store::{Expect, PAGE_EVENTS_MAX, Record, Store, Table};
 use radar_types::wire::Learning;
-use radar_types::{Scored, Timestamp};
+use radar_types::{CollectionId, Scored, Timestamp};
+use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::{Error, Result, task::AbortOnDrop};
 
-const FILE: &str = "radar.stream";
-const NEW_FILE: &str = "radar.stream.new";
-/// Where a file goes that could not be read.
-const REFUSED_FILE: &str = "radar.stream.refused";
 const SAVE_INTERVAL: Duration = Duration::from_secs(60);
+/// Of one record.
+const PIECE_BYTES: usize = 4 << 20;
 
 #[derive(Clone)]
 pub(crate) struct Keeper {
@@ -45,24 +42,22 @@ struct Kept {
     learning: Mutex<Learning>,
     has_changed: AtomicBool,
     /// One writer at a time.
-    folder: Mutex<Option<PathBuf>>,
+    place: tokio::sync::Mutex<Place>,
 }
 
 impl Keeper {
-    pub(crate) async fn start(folder: Option<&Path>) -> Result<Self> {
-        let folder = folder.map(Path::to_path_buf);
-        let kept = spawn_blocking(move || {
-            let stream = folder.as_deref().map(load).unwrap_or_default();
-            let learning = Mutex::new(stream.learning());
-            Kept { stream: Mutex::new(stream), learning, has_changed: AtomicBool::new(false), folder: Mutex::new(folder) }
-        });
-        let kept = Arc::new(kept.await.map_err(Error::internal)?);
+    pub(crate) async fn start(store: Arc<dyn Store>, collection: CollectionId) -> Result<Self> {
+        let mut place = Place { store, collection, head: Head::default() };
+        let stream = place.load().await?;
+        let learning = Mutex::new(stream.learning());
+        let kept = Kept { stream: Mutex::new(stream), learning, has_changed: AtomicBool::new(false), place: place.into() };
+        let kept = Arc::new(kept);
         let saver = tokio::spawn({
             let kept = Arc::clone(&kept);
             async move {
                 loop {
                     tokio::time::sleep(SAVE_INTERVAL).await;
-                    save(&kept).await;
+                    kept.save().await;
                 }
             }
         });
@@ -82,74 +77,118 @@ impl Keeper {
     }
 
     pub(crate) async fn save(&self) {
-        save(&self.kept).await;
+        self.kept.save().await;
     }
 }
 
-/// A failure is for the log: the next try comes in a minute, and no event is lost by it.
-async fn save(kept: &Arc<Kept>) {
-    let kept = Arc::clone(kept);
-    let saved = spawn_blocking(move || {
-        let folder = locked(&kept.folder);
-        let Some(folder) = folder.as_deref() else { return Ok(()) };
-        if !kept.has_changed.swap(false, Ordering::Relaxed) {
-            return Ok(());
+impl Kept {
+    /// A failure is for the log: the next try comes in a minute, and no event is lost by it.
+    async fn save(self: &Arc<Self>) {
+        let mut place = self.place.lock().await;
+        if !self.has_changed.swap(false, Ordering::Relaxed) {
+            return;
         }
-        let bytes = locked(&kept.stream).to_bytes();
-        write(folder, &bytes).inspect_err(|_| kept.has_changed.store(true, Ordering::Relaxed))
-    });
-    match saved.await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => warn!(error = &error as &dyn std::error::Error, "what the stream has learned could not be saved"),
-        Err(error) => warn!(error = &error as &dyn std::error::Error, "saving what the stream has learned broke off"),
+        let kept = Arc::clone(self);
+        let saved = match spawn_blocking(move || locked(&kept.stream).to_bytes()).await {
+            Ok(bytes) => place.save(&bytes).await,
+            Err(error) => Err(Error::internal(error)),
+        };
+        if let Err(error) = saved {
+            self.has_changed.store(true, Ordering::Relaxed);
+            warn!(error = &error as &dyn std::error::Error, "what the stream has learned could not be saved");
+        }
     }
 }
 
-fn load(folder: &Path) -> Stream {
-    let path = folder.join(FILE);
-    let refusal = match read(&path) {
-        Ok(bytes) => match Stream::from_bytes(&bytes) {
-            Ok(stream) => return stream,
-            Err(refusal) => refusal.to_string(),
-        },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Stream::default(),
-        Err(error) => error.to_string(),
-    };
-    let aside = folder.join(REFUSED_FILE);
-    warn!("{} can't be used: {refusal}. The stream learns anew; the file is kept as {}", path.display(), aside.display());
-    if let Err(error) = fs::rename(&path, &aside) {
-        info!(error = &error as &dyn std::error::Error, "the file stays where it is until the stream is saved");
+/// Where the state is in the store.
+struct Place {
+    store: Arc<dyn Store>,
+    collection: CollectionId,
+    /// Of the state that is there.
+    head: Head,
+}
+
+/// Which pieces are the state.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+struct Head {
+    generation: u64,
+    pieces: usize,
+}
+
+/// Nothing of a stream expires.
+const ANY_TIME: Timestamp = Timestamp::MIN;
+
+impl Place {
+    async fn load(&mut self) -> Result<Stream> {
+        let Some(head) = self.store.find(Table::States, self.collection.as_str(), ANY_TIME).await? else {
+            return Ok(Stream::default());
+        };
+        let refused = |why: &dyn std::fmt::Display| {
+            warn!("what the stream had learned can't be used: {why}. It learns anew");
+            Ok(Stream::default())
+        };
+        let head: Head = match serde_json::from_slice(&head.value) {
+            Ok(head) => head,
+            Err(error) => return refused(&error),
+        };
+        self.head = head;
+        self.remove_others().await?;
+        let mut bytes = Vec::new();
+        for number in 0..head.pieces {
+            let Some(piece) = self.store.find(Table::States, &self.key(head.generation, number), ANY_TIME).await? else {
+                return refused(&"a piece of it is missing");
+            };
+            bytes.extend(piece.value);
+            // One byte more than a stream may have is enough to refuse it.
+            if bytes.len() > Stream::BYTES_MAX {
+                break;
+            }
+        }
+        match spawn_blocking(move || Stream::from_bytes(&bytes)).await.map_err(Error::internal)? {
+            Ok(stream) => Ok(stream),
+            Err(error) => refused(&error),
+        }
     }
-    Stream::default()
-}
 
-/// One byte more than a stream may have is enough to refuse a file.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(Stream::BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
+    async fn save(&mut self, bytes: &[u8]) -> Result<()> {
+        let generation = self.head.generation + 1;
+        let mut pieces = 0;
+        for piece in bytes.chunks(PIECE_BYTES) {
+            self.put(self.key(generation, pieces), piece.to_vec()).await?;
+            pieces += 1;
+        }
+        let head = Head { generation, pieces };
+        let value = serde_json::to_vec(&head).map_err(Error::internal)?;
+        self.put(self.collection.as_str().to_owned(), value).await?;
+        let old = std::mem::replace(&mut self.head, head);
+        for number in 0..old.pieces {
+            self.store.remove(Table::States, &self.key(old.generation, number)).await?;
+        }
+        Ok(())
+    }
 
-/// A power cut leaves the old file or the new one, whole.
-fn write(folder: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = folder.join(NEW_FILE);
-    let mut file = File::create(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(&new, folder.join(FILE))?;
-    sync_folder(folder)
-}
+    /// What is of another generation was left by a process that was killed while it saved.
+    async fn remove_others(&self) -> Result<()> {
+        let current = self.key(self.head.generation, 0);
+        let current = current.trim_end_matches('0');
+        let records = self.store.list(Table::States, Some(self.collection.as_str()), None, PAGE_EVENTS_MAX, ANY_TIME).await?;
+        for record in records {
+            if record.key != self.collection.as_str() && !record.key.starts_with(current) {
+                self.store.remove(Table::States, &record.key).await?;
+            }
+        }
+        Ok(())
+    }
 
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
+    async fn put(&self, key: String, value: Vec<u8>) -> Result<()> {
+        let record = Record { key, owner: self.collection.as_str().to_owned(), value, ..Record::default() };
+        self.store.put(Table::States, record, Expect::Anything).await?;
+        Ok(())
+    }
 
-/// Windows has no way to ask for it, and writes names through.
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
+    fn key(&self, generation: u64, piece: usize) -> String {
+        format!("{}/{generation}/{piece}", self.collection.as_str())
+    }
 }
 
 /// A stream whose learning panicked midway is a little off, and no reason to stop.

@@ -25,6 +25,12 @@ pub enum ErrorKind {
     Deadline,
     /// The question cannot be answered as it was asked.
     Invalid,
+    /// What was to be changed is not as it was expected to be.
+    Conflict,
+    /// What was to be changed is not there.
+    Missing,
+    /// The database refuses the name or the password, or lacks a right.
+    Forbidden,
 }
 
 /// Its text is one sentence that tells a person what to do; the cause, where there is one, is the

@@ -1,21 +1,25 @@
-use radar_types::wire::{Bucket, Tally};
-use radar_types::{Severity, Timestamp};
+//! The bars of a histogram, whatever is counted in them.
 
-use crate::{Error, ErrorKind, Period, Result};
+use radar_types::query::Period;
+use radar_types::wire::{Bucket, Tally};
+use radar_types::{Level, Timestamp};
+
+use crate::{Error, ErrorKind, LevelBucket, Result};
 
 /// The most buckets one histogram has.
 pub const BUCKETS_MAX: usize = 10_000;
 
 /// The buckets of a histogram while they are being filled.
 #[derive(Debug)]
-pub(crate) struct Timeline {
-    buckets: Vec<Bucket>,
+pub(crate) struct Timeline<C> {
+    counts: Vec<C>,
+    period: Period,
     /// The number of the first bucket, counted in bucket widths from 1970.
     first: i64,
     bucket_millis: i64,
 }
 
-impl Timeline {
+impl<C: Clone + Default> Timeline<C> {
     pub(crate) fn new(period: Period, bucket_millis: i64) -> Result<Self> {
         if bucket_millis < 1 {
             return Err(Error::new(ErrorKind::Invalid, "The buckets of a histogram must be at least 1 ms wide."));
@@ -30,21 +34,40 @@ impl Timeline {
             );
             return Err(Error::new(ErrorKind::Invalid, message));
         }
-        let start = |number: i64| Timestamp::saturating_from_unix_millis(number.saturating_mul(bucket_millis));
-        let empty = |number| Bucket { start: start(number), tally: Tally::default() };
-        Ok(Self { buckets: (first..after_last).map(empty).collect(), first, bucket_millis })
+        Ok(Self { counts: vec![C::default(); count], period, first, bucket_millis })
     }
 
-    /// Counts one event; one outside of the buckets changes nothing.
-    pub(crate) fn add(&mut self, unix_millis: i64, severity: Option<Severity>) {
-        let index = unix_millis.div_euclid(self.bucket_millis) - self.first;
-        if let Some(bucket) = usize::try_from(index).ok().and_then(|index| self.buckets.get_mut(index)) {
-            bucket.tally.add(severity, 1);
-        }
+    /// The bucket in which an event of this time counts; none outside of the period.
+    pub(crate) fn at(&mut self, unix_millis: i64) -> Option<&mut C> {
+        let is_inside = self.period.from.unix_millis() <= unix_millis && unix_millis < self.period.to.unix_millis();
+        let index = usize::try_from(unix_millis.div_euclid(self.bucket_millis).checked_sub(self.first)?).ok()?;
+        self.counts.get_mut(index).filter(|_| is_inside)
     }
 
+    /// The first time after this one that counts in another bucket, or may count where this one does not.
+    pub(crate) fn end_of(&self, unix_millis: i64) -> i64 {
+        let end = unix_millis.div_euclid(self.bucket_millis).saturating_add(1).saturating_mul(self.bucket_millis);
+        let bounds = [self.period.from.unix_millis(), self.period.to.unix_millis()];
+        bounds.into_iter().filter(|bound| unix_millis < *bound).fold(end, i64::min)
+    }
+
+    /// Each bucket with its start.
+    fn into_counts(self) -> impl Iterator<Item = (Timestamp, C)> {
+        let start = move |number: i64| Timestamp::saturating_from_unix_millis(number.saturating_mul(self.bucket_millis));
+        (self.first..).map(start).zip(self.counts)
+    }
+}
+
+impl Timeline<Tally> {
     pub(crate) fn into_buckets(self) -> Vec<Bucket> {
-        self.buckets
+        self.into_counts().map(|(start, tally)| Bucket { start, tally }).collect()
+    }
+}
+
+/// By level, in the order of [`Level::ALL`].
+impl Timeline<[u64; Level::ALL.len()]> {
+    pub(crate) fn into_levels(self) -> Vec<LevelBucket> {
+        self.into_counts().map(|(start, counts)| LevelBucket { start, counts }).collect()
     }
 }
 
@@ -52,7 +75,7 @@ impl Timeline {
 mod tests {
     use super::*;
 
-    fn timeline(from: i64, to: i64, bucket_millis: i64) -> Result<Timeline> {
+    fn timeline(from: i64, to: i64, bucket_millis: i64) -> Result<Timeline<Tally>> {
         let time = Timestamp::saturating_from_unix_millis;
         Timeline::new(Period { from: time(from), to: time(to) }, bucket_millis)
     }
@@ -91,9 +114,19 @@ mod tests {
     fn an_event_counts_in_its_bucket_only() {
         let mut timeline = timeline(-20, 20, 10).unwrap();
         for time in [-21, -20, -1, 0, 19, 20, i64::MAX] {
-            timeline.add(time, None);
+            if let Some(tally) = timeline.at(time) {
+                tally.add(None, 1);
+            }
         }
         let counts: Vec<u64> = timeline.into_buckets().iter().map(|bucket| bucket.tally.unscored).collect();
         assert_eq!(counts, [1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn what_is_in_the_first_or_last_bucket_but_outside_of_the_period_does_not_count() {
+        let mut timeline = timeline(5, 15, 10).unwrap();
+        for (time, is_counted) in [(0, false), (4, false), (5, true), (14, true), (15, false), (19, false), (i64::MIN, false)] {
+            assert_eq!(timeline.at(time).is_some(), is_counted, "{time}");
+        }
     }
 }

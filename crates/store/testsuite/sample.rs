@@ -24,19 +24,9 @@ impl Random {
         &choices[self.below(choices.len() as u64) as usize]
     }
 
-    /// Few hosts, times in one day, every state; ids up to `ids`, so that some come again.
-    pub(crate) fn scored(&mut self, ids: u64) -> Scored {
-        let number = self.below(ids);
-        let mut scored = numbered(number);
-        // Equal ids have equal times.
-        scored.event.timestamp = time(Random(number).below(86_400_000) as i64);
-        scored.event.hostname = format!("host-{}", self.below(7));
-        scored.score = match self.below(8) {
-            0 => ScoreState::NotScored,
-            1 => ScoreState::Failed { error: "the model does not know this event".into() },
-            _ => score(*self.pick(&[0.0, 0.009, 0.01, 0.011, 0.02, 0.03, 0.05, 0.06, 7.5]), self.below(101) as f32 / 100.0),
-        };
-        scored
+    /// Whether this is one of so many times.
+    pub(crate) fn is_one_in(&mut self, times: u64) -> bool {
+        self.below(times) == 0
     }
 }
 
@@ -71,7 +61,7 @@ pub(crate) fn numbered(number: u64) -> Scored {
         address: None,
         fields: BTreeMap::new(),
     };
-    Scored { id: event.id(0), event, score: score(0.004, 0.5), reasons: vec![] }
+    Scored { id: event.id(0), event, score: score(0.004, 0.5), reasons: vec![], template: None }
 }
 
 /// The numbered events from `first` up to, but not including, `end`.
@@ -108,11 +98,15 @@ pub(crate) fn awkward() -> Vec<Scored> {
         "e\u{301} and \u{e9} are two texts",
         "\r\n\t",
         planes.as_str(),
-        &"large ".repeat(1024 * 1024 / 6),
+        &"large ".repeat(20 * 1024),
     ]
     .into_iter()
     .map(saying)
     .collect();
+
+    let mut scored = numbered(0);
+    scored.event.message = "large ".repeat(1024 * 1024 / 6);
+    events.push(scored);
 
     let long_ago: Timestamp = "1601-01-01T00:00:00Z".parse().unwrap();
     let before_1970: Timestamp = "1969-12-31T23:59:59.999Z".parse().unwrap();
@@ -131,6 +125,8 @@ pub(crate) fn awkward() -> Vec<Scored> {
         score(f32::MAX, -1.0),
         score(f32::INFINITY, f32::NEG_INFINITY),
         score(f32::NAN, 1.0),
+        score(1.0, f32::NAN),
+        score(-0.0, -0.0),
     ];
     events.extend(states.map(|state| Scored { score: state, ..numbered(0) }));
 

@@ -100,6 +100,18 @@ pub enum Level {
 }
 
 impl Level {
+    pub const ALL: [Self; 5] = [Self::Debug, Self::Info, Self::Warning, Self::Error, Self::Critical];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Critical => "critical",
+        }
+    }
+
     /// Reads the names used by syslog, Windows, and the common logging libraries. An unknown name
     /// is `Info`: it says nothing, so it must not raise an event's score.
     pub fn from_text(text: &str) -> Self {

@@ -7,6 +7,7 @@
 mod event;
 mod id;
 mod number;
+pub mod query;
 mod score;
 mod severity;
 mod time;
@@ -14,8 +15,8 @@ pub mod wire;
 pub mod worker;
 
 pub use event::{Event, Level};
-pub use id::{CollectionId, EventId, EventIdError};
+pub use id::{CollectionId, CollectionIdError, EventId, EventIdError, TemplateId, TemplateIdError};
 pub use number::grouped;
-pub use score::{Reason, Score, ScoreState, Scored};
+pub use score::{Reason, Score, ScoreState, Scored, Verdict};
 pub use severity::{Scale, ScaleError, Severity};
 pub use time::{Timestamp, TimestampError};

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Event, EventId};
+use crate::{Event, EventId, TemplateId};
 
 /// What a model said of an event, with where it came from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,4 +54,27 @@ pub struct Scored {
     pub score: ScoreState,
     /// Strongest first.
     pub reasons: Vec<Reason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateId>,
+}
+
+/// What a person says of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// As it should be, whatever its score.
+    Expected,
+    /// To be looked into, whatever its score.
+    Suspicious,
+}
+
+impl Verdict {
+    pub const ALL: [Self; 2] = [Self::Expected, Self::Suspicious];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Expected => "expected",
+            Self::Suspicious => "suspicious",
+        }
+    }
 }

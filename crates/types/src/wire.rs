@@ -199,6 +199,8 @@ pub struct Overview {
     pub range: Range,
     pub from: Timestamp,
     pub to: Timestamp,
+    /// Whether time was up before everything was counted.
+    pub is_partial: bool,
     pub tally: Tally,
     pub hosts: u64,
     /// Every bar of the range, empty ones included.

@@ -1,10 +1,14 @@
 //! One file a command; each turns its flags into a checked configuration and runs.
 
 mod analyze;
+mod doctor;
 mod eval;
+mod export;
 mod generate;
+mod home;
 mod inputs;
 mod judge;
+mod progress;
 mod serve;
 mod train;
 
@@ -32,6 +36,12 @@ enum Command {
     Train(train::Args),
     /// Write made-up but realistic events, normal and not
     Generate(generate::Args),
+    /// Say what the store holds and whether anything is wrong with it
+    Doctor(doctor::Args),
+    /// Write a collection to a file
+    Export(export::ExportArgs),
+    /// Take in the collection in a file, into any store
+    Import(export::ImportArgs),
 }
 
 impl Cli {
@@ -48,6 +58,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(args)?,
         Command::Train(args) => train::run(args)?,
         Command::Generate(args) => generate::run(args)?,
+        Command::Doctor(args) => doctor::run(args)?,
+        Command::Export(args) => export::export(args)?,
+        Command::Import(args) => export::import(args)?,
     }
     Ok(ExitCode::SUCCESS)
 }

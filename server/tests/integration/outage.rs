@@ -8,11 +8,14 @@ use std::sync::{
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use radar_server::IngestRule;
-use radar_store::{Appended, Error, ErrorKind, Period, Result, Store, Stored, Summary, embedded::EmbeddedStore};
-use radar_types::{
-    CollectionId, Scale, Scored,
-    wire::{Bucket, Seq},
+use radar_store::embedded::EmbeddedStore;
+use radar_store::{
+    Appended, Ask, CollectionInfo, Error, ErrorKind, Expect, Inspection, LevelBucket, Page, PageAsk, Partly, Record, Rescored,
+    Result, Retention, Stats, Store, Stored, Table, Top,
 };
+use radar_types::query::{Field, Period};
+use radar_types::wire::{Bucket, Seq, Tally};
+use radar_types::{CollectionId, Scored, Timestamp, Verdict};
 use tempfile::TempDir;
 
 use crate::support::{TestApp, record};
@@ -30,39 +33,53 @@ impl CutStore {
     }
 }
 
-#[async_trait]
-impl Store for CutStore {
-    async fn append(&self, collection: &CollectionId, batch: Vec<Scored>) -> Result<Appended> {
-        self.reach()?.append(collection, batch).await
-    }
+/// Every question goes through to the store, as long as the line is whole.
+macro_rules! through {
+    ($($name:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)*) => {
+        #[async_trait]
+        impl Store for CutStore {
+            $(
+                async fn $name(&self $(, $argument: $kind)*) -> Result<$answer> {
+                    self.reach()?.$name($($argument),*).await
+                }
+            )*
 
-    async fn newest(&self, collection: &CollectionId, before: Option<Seq>, limit: u32) -> Result<Vec<Stored>> {
-        self.reach()?.newest(collection, before, limit).await
-    }
+            async fn close(&self) -> Result<()> {
+                self.store.close().await
+            }
+        }
+    };
+}
 
-    async fn tail(&self, collection: &CollectionId, after: Seq, limit: u32) -> Result<Vec<Stored>> {
-        self.reach()?.tail(collection, after, limit).await
-    }
-
-    async fn last_seq(&self, collection: &CollectionId) -> Result<Seq> {
-        self.reach()?.last_seq(collection).await
-    }
-
-    async fn summary(&self, collection: &CollectionId, period: Period, scale: &Scale) -> Result<Summary> {
-        self.reach()?.summary(collection, period, scale).await
-    }
-
-    async fn histogram(&self, collection: &CollectionId, period: Period, bucket_millis: i64, scale: &Scale) -> Result<Vec<Bucket>> {
-        self.reach()?.histogram(collection, period, bucket_millis, scale).await
-    }
-
-    async fn check(&self) -> Result<()> {
-        self.reach()?.check().await
-    }
-
-    async fn close(&self) -> Result<()> {
-        self.store.close().await
-    }
+through! {
+    create(collection: &CollectionId, now: Timestamp) -> ();
+    collections() -> Vec<CollectionInfo>;
+    stats(collection: &CollectionId) -> Stats;
+    clear(collection: &CollectionId) -> ();
+    drop_collection(collection: &CollectionId) -> ();
+    set_retention(collection: &CollectionId, retention: Retention) -> ();
+    expire(now: Timestamp) -> u64;
+    append(collection: &CollectionId, batch: Vec<Scored>) -> Appended;
+    latest(collection: &CollectionId, before: Option<Seq>, limit: u32) -> Vec<Stored>;
+    tail(collection: &CollectionId, after: Seq, limit: u32) -> Vec<Stored>;
+    last_seq(collection: &CollectionId) -> Seq;
+    get(collection: &CollectionId, seq: Seq) -> Option<Stored>;
+    search(ask: &Ask, page: &PageAsk) -> Partly<Page>;
+    tally(ask: &Ask) -> Partly<Tally>;
+    histogram(ask: &Ask, period: Period, bucket_millis: i64) -> Partly<Vec<Bucket>>;
+    levels(ask: &Ask, period: Period, bucket_millis: i64) -> Partly<Vec<LevelBucket>>;
+    top(ask: &Ask, field: &Field, limit: u32) -> Partly<Vec<Top>>;
+    distinct(ask: &Ask, field: &Field) -> Partly<u64>;
+    scores(ask: &Ask, bounds: &[f32]) -> Partly<Vec<u64>>;
+    rescore(collection: &CollectionId, rescored: Vec<Rescored>) -> u64;
+    judge(collection: &CollectionId, seqs: Vec<Seq>, verdict: Option<Verdict>) -> u64;
+    put(table: Table, record: Record, expect: Expect) -> u64;
+    find(table: Table, key: &str, now: Timestamp) -> Option<Record>;
+    list(table: Table, owner: Option<&str>, after: Option<&str>, limit: u32, now: Timestamp) -> Vec<Record>;
+    remove(table: Table, key: &str) -> bool;
+    take_expired(table: Table, limit: u32, now: Timestamp) -> Vec<Record>;
+    inspect() -> Inspection;
+    check() -> ();
 }
 
 async fn check_outage(kind: ErrorKind, status: StatusCode, code: &str) {

@@ -1,6 +1,8 @@
 //! What the server learns from what is sent to it, over a restart and over damage.
 
 use radar_server::IngestRule;
+use radar_store::embedded::EmbeddedStore;
+use radar_store::{Expect, Record, Store, Table};
 use radar_types::{Timestamp, wire::Learning};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -87,20 +89,24 @@ async fn what_is_sent_again_is_not_learned_again() {
 }
 
 #[tokio::test]
-async fn a_file_that_can_not_be_read_is_set_aside_and_learning_starts_anew() {
+async fn a_state_that_can_not_be_read_is_no_reason_to_stop() {
     let folder = TempDir::new().unwrap();
     let app = start(&folder).await;
     send(&app, &past()).await;
     app.services.close().await.unwrap();
     drop(app);
-    let file = folder.path().join("radar.stream");
-    let bytes = std::fs::read(&file).unwrap();
-    std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    let store = EmbeddedStore::open(folder.path()).await.unwrap();
+    let pieces = store.list(Table::States, Some("Event_Logs"), Some("Event_Logs/"), 10, Timestamp::MIN).await.unwrap();
+    let [piece] = pieces.as_slice() else { panic!("{} pieces", pieces.len()) };
+    let torn = Record { value: piece.value[..piece.value.len() / 2].to_vec(), ..piece.clone() };
+    store.put(Table::States, torn, Expect::Anything).await.unwrap();
+    store.close().await.unwrap();
 
     let app = start(&folder).await;
     assert_eq!(learning(&overview(&app).await).events, 0);
-    assert!(folder.path().join("radar.stream.refused").exists() && !file.exists());
     send(&app, &[event(0, 0, "ann", "The first one")]).await;
     app.services.close().await.unwrap();
-    assert!(file.exists() && !folder.path().join("radar.stream.new").exists());
+    drop(app);
+    let app = start(&folder).await;
+    assert_eq!(learning(&overview(&app).await).events, 1);
 }

@@ -50,15 +50,11 @@ impl TestApp {
     /// A server that keeps everything in a folder, and goes on with what is there.
     pub(crate) async fn in_folder(folder: &Path, rule: IngestRule) -> Self {
         let store = EmbeddedStore::open(folder).await.unwrap();
-        Self::new(Arc::new(store), Some(folder), rule).await
+        Self::with_store(Arc::new(store), rule).await
     }
 
     pub(crate) async fn with_store(store: Arc<dyn Store>, rule: IngestRule) -> Self {
-        Self::new(store, None, rule).await
-    }
-
-    async fn new(store: Arc<dyn Store>, folder: Option<&Path>, rule: IngestRule) -> Self {
-        let services = Services::start(store, Arc::new(Engine::shipped().unwrap()), folder).await.unwrap();
+        let services = Services::start(store, Arc::new(Engine::shipped().unwrap())).await.unwrap();
         Self { router: http::router(AppState::new(services.clone(), rule, site())), services, _folder: None }
     }
 

@@ -21,7 +21,10 @@ use self::run::{Row, Run};
 use crate::{process, report, workspace};
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Options {
+    #[command(subcommand)]
+    part: Option<Part>,
     /// The lines of the access log that is made; the other logs have a fifth of that
     #[arg(long, default_value_t = 1_000_000)]
     lines: u64,
@@ -36,6 +39,16 @@ pub(crate) struct Options {
     logs: Vec<PathBuf>,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Part {
+    /// The embedded store alone: appending, questions, memory, bytes an event, opening
+    Store {
+        /// How many it is filled with
+        #[arg(long, default_value_t = 10_000_000)]
+        events: u64,
+    },
+}
+
 /// What is made: the name of a format and the ending of its file.
 const FORMATS: [(&str, &str); 4] = [("combined", "log"), ("service", "log"), ("windows", "ndjson"), ("csv", "csv")];
 /// Whole runs of each kind, of which the best counts.
@@ -44,6 +57,11 @@ const RUNS: usize = 3;
 const START: &str = "2026-01-05T00:00:00Z";
 
 pub(crate) fn bench(options: &Options) -> Result<()> {
+    if let Some(Part::Store { events }) = options.part {
+        let mut bench = process::cargo();
+        bench.args(["bench", "--package", "radar-store", "--bench", "store", "--", &events.to_string()]);
+        return process::run(&mut bench);
+    }
     let against = options.against.as_deref().map(Run::load).transpose()?;
     let radar = report::step("bench", "the program is compiled for release", radar)?;
     let mut logs = report::step("bench", "logs are made", || made(&radar, options.lines))?;

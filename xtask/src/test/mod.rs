@@ -18,7 +18,7 @@ use clap::ValueEnum;
 use self::tally::Tally;
 use crate::{
     native::{self, NATIVE, WindowsCollector},
-    process, report, setup, site, tidy, workspace,
+    process, python, report, setup, site, tidy, workspace,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -71,6 +71,7 @@ fn cargo_test<'a>(selection: impl IntoIterator<Item = &'a str>) -> Result<Tally>
     let selection: Vec<&str> = selection.into_iter().collect();
     report::step("test", "cargo's tests have run", || {
         let mut tests = process::cargo();
+        python::name_to(&mut tests);
         tests.arg("test").arg("--no-fail-fast").args(&selection).args(["--", "--show-output"]);
         counted(&mut tests, tally::of_cargo)
     })

@@ -11,8 +11,19 @@ struct Place {
     said: &'static str,
 }
 
-const PLACES: [Place; 5] = [
-    Place { crates: &["mongodb"], at: &["crates/store/src/mongo/"], twins: None, said: "store::mongo" },
+const PLACES: [Place; 6] = [
+    Place {
+        crates: &["mongodb"],
+        at: &["crates/store/src/mongo/", "crates/store/tests/store/mongo/"],
+        twins: None,
+        said: "store::mongo and its tests",
+    },
+    Place {
+        crates: &["rusqlite", "tantivy"],
+        at: &["crates/store/src/embedded/", "crates/store/tests/store/embedded.rs"],
+        twins: None,
+        said: "store::embedded and its tests",
+    },
     Place { crates: &["tract", "tract_core", "tract_onnx"], at: &["crates/engine/src/model/"], twins: None, said: "engine::model" },
     Place {
         crates: &["axum"],
@@ -73,6 +84,8 @@ mod tests {
         };
         check("crates/store/src/mongo/mod.rs", "use mongodb::Client;", 0);
         check("crates/store/src/lib.rs", "use mongodb::Client;", 1);
+        check("crates/store/src/embedded/shelf/mod.rs", "use tantivy::Index;", 0);
+        check("crates/store/src/lib.rs", "use rusqlite::Connection;", 1);
         check("crates/engine/src/model/tract.rs", "use tract_onnx::prelude::*;", 0);
         check("crates/engine/src/lib.rs", "use tract_onnx::prelude::*;", 1);
         check("server/src/http/mod.rs", "use axum::Router;", 0);

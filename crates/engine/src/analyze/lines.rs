@@ -131,7 +131,7 @@ impl Lines {
         for hash in &self.seen.order {
             let Some(signature) = self.seen.signatures.get(hash) else { continue };
             let Some(template) = self.miner.find_signed(*hash, &signature.example) else { continue };
-            self.templates.add(template.key(), signature.count, VALUES_MAX);
+            self.templates.add(template.0, signature.count, VALUES_MAX);
             let first = self.first_lines.entry(template).or_insert(signature.first_line);
             *first = signature.first_line.min(*first);
             for (_, word) in words(&signature.example, self.miner.masks()) {
@@ -157,7 +157,7 @@ impl Lines {
         for (hash, template, trouble_points) in found {
             let Some(signature) = self.seen.signatures.get(&hash) else { continue };
             let word_bits = self.rarest_word(&signature.example).map_or(0.0, |(bits, ..)| bits);
-            let template_bits = self.templates.bits(template.key());
+            let template_bits = self.templates.bits(template.0);
             self.known.insert(hash, Known { template: Some(template), template_bits, word_bits, trouble_points });
         }
         let mut scratch = Scratch::default();
@@ -251,7 +251,7 @@ impl Lines {
         }
         parts.retain(|part| part.bits > 0.0);
         if parts.is_empty() {
-            let count = known.template.map_or(0, |template| u64::from(self.templates.count(template.key())));
+            let count = known.template.map_or(0, |template| u64::from(self.templates.count(template.0)));
             parts.push(Part { bits: 0.0, what: What::RareTemplate { count, events } });
         }
         known.template
@@ -262,7 +262,7 @@ impl Lines {
         let mut farthest: Option<Part<'a>> = None;
         for sight in sights {
             let slot = match (sight.name, template) {
-                (Some(name), _) => self.slots.get(&(TemplateId::named(name), NAMED)),
+                (Some(name), _) => self.slots.get(&(TemplateId(name), NAMED)),
                 (None, Some(template)) => self.slots.get(&(template, sight.place)),
                 (None, None) => None,
             };
@@ -294,7 +294,7 @@ impl Lines {
         let bits = (known.template_bits - ORDINARY_BITS) * TEMPLATE_SHARE;
         let what = match known.template {
             None => What::NewTemplate { events },
-            Some(template) => What::RareTemplate { count: u64::from(self.templates.count(template.key())), events },
+            Some(template) => What::RareTemplate { count: u64::from(self.templates.count(template.0)), events },
         };
         parts.push(Part { bits, what });
         if known.word_bits > ORDINARY_BITS {
@@ -367,7 +367,7 @@ impl Lines {
         const BURST_MIN: f32 = 5.0;
         let count = self.minutes.get(&(template, minute)).copied().unwrap_or_default() as f32;
         let minutes = self.minutes_active.max(1) as f32;
-        let usual = (self.templates.count(template.key()) as f32 - count).max(0.0) / minutes;
+        let usual = (self.templates.count(template.0) as f32 - count).max(0.0) / minutes;
         if count < BURST_MIN || severity_bits <= 0.0 || count < usual * 4.0 {
             return;
         }
@@ -378,7 +378,7 @@ impl Lines {
     /// A signature that was not learned, though its template may have been.
     fn unknown(&self, signature: u64, message: &str) -> Known {
         let template = self.miner.find_signed(signature, message);
-        let template_bits = self.templates.bits(template.map_or(signature, TemplateId::key));
+        let template_bits = self.templates.bits(template.map_or(signature, |template| template.0));
         let word_bits = self.rarest_word(message).map_or(0.0, |(bits, ..)| bits);
         Known { template, template_bits, word_bits, trouble_points: trouble(message).points }
     }
@@ -398,7 +398,7 @@ impl Lines {
             example.and_then(|example| self.miner.find_signed(hash, example))
         };
         for key in keys {
-            let template = if key.1 == NAMED { Some(TemplateId::named(key.0)) } else { template_of(key.0) };
+            let template = if key.1 == NAMED { Some(TemplateId(key.0)) } else { template_of(key.0) };
             if let (Some(template), Some(slot)) = (template, self.seen.slots.get(&key)) {
                 self.slots.entry((template, key.1)).or_default().merge(slot);
             }

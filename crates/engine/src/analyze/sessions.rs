@@ -398,7 +398,7 @@ impl Sessions {
     fn find_templates(&mut self) {
         let found = self.examples.iter().map(|(hash, example)| {
             let template = self.miner.find_signed(*hash, example);
-            (*hash, template.map_or(*hash, |template| template.key()))
+            (*hash, template.map_or(*hash, |template| template.0))
         });
         self.templates = found.collect();
     }

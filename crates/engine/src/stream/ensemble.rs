@@ -24,6 +24,7 @@ impl Engine {
     pub fn follow(&self, stream: &mut Stream, scored: &mut [Scored], now: Timestamp) {
         for one in scored {
             let novelty = stream.observe(one.id, &one.event, now);
+            one.template = novelty.template;
             if let ScoreState::Scored(score) = &mut one.score {
                 let content = on_ensemble(self.scale(), score);
                 one.reasons = merged(std::mem::take(&mut one.reasons), content, &novelty);

@@ -43,7 +43,7 @@ use self::seen::Seen;
 use self::slot::{Odd, Slots};
 use self::table::Table;
 use crate::analyze::{Calibration, LOW, NAMED, Sight, read, words};
-use crate::template::{Hash, Masks, Miner};
+use crate::template::{Hash, Masks, Miner, TemplateId};
 
 pub use self::state::StateError;
 
@@ -56,6 +56,7 @@ pub struct Novelty {
     pub bits: f32,
     /// Strongest first. There is one wherever the score is low or above.
     pub reasons: Vec<Reason>,
+    pub template: Option<TemplateId>,
 }
 
 /// Of whom a stream knows what they usually do. Templates come before them.
@@ -168,7 +169,7 @@ impl Stream {
     /// learned again. `now` is the present, beyond which no event's time is believed.
     pub fn observe(&mut self, id: EventId, event: &Event, now: Timestamp) -> Novelty {
         if let Some(said) = self.recent.get(id) {
-            return said;
+            return Novelty { template: self.miner.find(&event.message), ..said };
         }
         let is_punctual = self.clock.tick(event.timestamp, now);
         if let Some(factor) = self.clock.take_rescaling() {
@@ -177,12 +178,12 @@ impl Stream {
         let learning = self.learning().share();
         let seen = Seen::of(event);
         let mut signs = Vec::new();
-        self.meet(&seen, is_punctual, &mut signs);
+        let template = self.meet(&seen, is_punctual, &mut signs);
         self.events += 1;
         let bits = evidence::total(&mut signs) * learning;
         let score = score_of(bits);
         let reasons = if score >= LOW { evidence::reasons(&signs) } else { Vec::new() };
-        let novelty = Novelty { score, bits, reasons };
+        let novelty = Novelty { score, bits, reasons, template: Some(template) };
         self.recent.add(id, &novelty);
         novelty
     }
@@ -221,7 +222,7 @@ impl Stream {
     }
 
     /// Meets all there is about an event and learns it, part by part.
-    fn meet<'a>(&mut self, seen: &'a Seen<'_>, is_punctual: bool, signs: &mut Vec<Evidence<'a>>) {
+    fn meet<'a>(&mut self, seen: &'a Seen<'_>, is_punctual: bool, signs: &mut Vec<Evidence<'a>>) -> TemplateId {
         let mut sights = Vec::new();
         let signature = read(&seen.record, self.miner.masks(), &mut sights);
         let message: &'a str = &seen.record.message;
@@ -229,14 +230,15 @@ impl Stream {
         if self.miner.is_crowded(MINER_TEMPLATES_MAX) {
             self.thin_out();
         }
-        let template = self.miner.absorb(signature, message, 1).key();
+        let template = self.miner.absorb(signature, message, 1);
         let mut things = seen.things;
-        things[TEMPLATE] = Some(template);
+        things[TEMPLATE] = Some(template.0);
 
         let new_words = if is_shape_known { NewWords::default() } else { self.meet_words(message) };
         let new = self.meet_things(seen, &things, new_words, signs);
         self.meet_entities(seen, &things, is_punctual, new, signs);
-        self.meet_values(seen, &sights, template, signs);
+        self.meet_values(seen, &sights, template.0, signs);
+        template
     }
 
     fn meet_words<'a>(&mut self, message: &'a str) -> NewWords<'a> {
@@ -392,7 +394,7 @@ impl Stream {
     /// Makes room among the templates: what is seen least goes.
     fn thin_out(&mut self) {
         let kept: std::collections::HashSet<u64> = self.things[TEMPLATE].heaviest(TEMPLATES_MAX * 3 / 4).into_iter().collect();
-        self.miner.retain(|id| kept.contains(&id.key()));
+        self.miner.retain(|id| kept.contains(&id.0));
         self.things[TEMPLATE].keep(|key| kept.contains(&key));
         self.entities[TEMPLATE].keep(|key| kept.contains(&key));
     }

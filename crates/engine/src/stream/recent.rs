@@ -62,7 +62,7 @@ impl Half {
         let (bits, reasons) = self.told.get(&key).cloned().unwrap_or_default();
         // A score that can't be told about any more is no finding.
         let score = if reasons.is_empty() { score.min(super::UNTOLD_SCORE_MAX) } else { score };
-        Some(Novelty { score, bits, reasons })
+        Some(Novelty { score, bits, reasons, template: None })
     }
 }
 

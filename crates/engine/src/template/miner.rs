@@ -1,14 +1,10 @@
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 
+use radar_types::TemplateId;
 use serde::{Deserialize, Serialize};
 
 use super::token::{Hash, SLOT, constant, signature, tokens};
 use super::{Masks, Token};
-
-/// The hash of a template's first text, for as long as it lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TemplateId(pub(crate) u64);
 
 /// Learns the templates of messages, one after the other, and tells those of others.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -56,18 +52,6 @@ struct Stored {
     masks: Masks,
     templates: Vec<Template>,
     signatures: Vec<(u64, u32)>,
-}
-
-impl TemplateId {
-    /// For tables that are keyed by hashes.
-    pub(crate) fn key(self) -> u64 {
-        self.0
-    }
-
-    /// Of what is told apart by its name, not by a message.
-    pub(crate) fn named(name: u64) -> Self {
-        Self(name)
-    }
 }
 
 impl Miner {
@@ -412,26 +396,6 @@ fn leaf_key(pieces: &[Piece]) -> (usize, u64) {
         hash.write(first.text.as_bytes());
     }
     (pieces.len(), hash.finish())
-}
-
-impl fmt::Display for TemplateId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
-
-// As text: the number is past what JSON's readers hold exactly.
-impl Serialize for TemplateId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for TemplateId {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        u64::from_str_radix(&text, 16).map(Self).map_err(serde::de::Error::custom)
-    }
 }
 
 #[cfg(test)]

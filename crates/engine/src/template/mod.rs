@@ -17,6 +17,8 @@ mod token;
 
 pub use classify::Kind;
 pub use masks::{MaskError, Masks};
-pub use miner::{Miner, TemplateId};
+pub use miner::Miner;
+/// The hash of a template's first text, for as long as it lives.
+pub use radar_types::TemplateId;
 pub(crate) use token::{Hash, hash_token};
 pub use token::{Token, signature, tokens};

@@ -7,17 +7,22 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use tantivy::TantivyError;
+use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError, OpenWriteError};
 
+use super::view::Place;
 use crate::{Error, ErrorKind, Result};
 
 /// "RADR", where SQLite keeps the mark of the program a file belongs to.
 const APPLICATION_ID: i32 = 0x5241_4452;
 /// The layout in `schema.sql`.
-const FORMAT_VERSION: i32 = 1;
+pub(super) const FORMAT_VERSION: i32 = 2;
+/// The layout that had the events in tables of SQLite.
+const FIRST_VERSION: i32 = 1;
 
-const SCHEMA: &str = include_str!("schema.sql");
+pub(super) const SCHEMA: &str = include_str!("schema.sql");
 
-const DATABASE: &str = "radar.sqlite";
+pub(super) const DATABASE: &str = "radar.sqlite";
 const LOCK: &str = "radar.lock";
 /// How the names of all files begin that RADAR puts in the folder, whoever of us it is.
 const OURS: &str = "radar.";
@@ -81,6 +86,61 @@ impl Folder {
         open().map_err(|cause| self.error(cause))
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where an index of events is.
+    pub(super) fn events(&self, place: Place) -> PathBuf {
+        self.path.join(place.folder())
+    }
+
+    /// Says what a failure of an index means for the person who runs the store.
+    pub(super) fn index_error(&self, place: Place, cause: TantivyError) -> Error {
+        let error = match kind_of(&cause) {
+            Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => self.full(),
+            Some(io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => self.unwritable(),
+            Some(io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::NotFound) => self.damaged_index(place),
+            _ => match &cause {
+                TantivyError::DataCorruption(_) | TantivyError::IncompatibleIndex(_) | TantivyError::OpenReadError(_) => {
+                    self.damaged_index(place)
+                }
+                // The thread that failed keeps the reason to itself.
+                TantivyError::ErrorInThread(_) if self.is_full(place) => self.full(),
+                TantivyError::LockFailure(..) => self.locked(),
+                _ => Error::new(
+                    ErrorKind::Unavailable,
+                    format!(
+                        "The index in {} fails to read or write; check its disk, then start RADAR again.",
+                        self.events(place).display()
+                    ),
+                ),
+            },
+        };
+        error.with_source(cause)
+    }
+
+    /// The same, for a question: whatever is wrong then was written wrong.
+    pub(super) fn asked(&self, place: Place, cause: TantivyError) -> Error {
+        self.index_error(place, cause)
+    }
+
+    /// Whether a small file is one too many.
+    fn is_full(&self, place: Place) -> bool {
+        let path = self.events(place).join("radar.probe");
+        let written = fs::write(&path, [0; 64 * 1024]).and_then(|()| File::open(&path)?.sync_all());
+        let _ = fs::remove_file(&path);
+        written.is_err_and(|cause| matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+    }
+
+    fn damaged_index(&self, place: Place) -> Error {
+        let message = format!(
+            "The index in {} is damaged; restore the folder from a backup, or repair it with radar doctor --repair.",
+            self.events(place).display()
+        );
+        Error::new(ErrorKind::Damaged, message)
+    }
+
     /// Says what a failure of SQLite means for the person who runs the store.
     pub(super) fn error(&self, cause: rusqlite::Error) -> Error {
         let path = self.path.display();
@@ -132,7 +192,7 @@ impl Folder {
         Ok(())
     }
 
-    fn lock(&self) -> Result<File> {
+    pub(super) fn lock(&self) -> Result<File> {
         let path = self.path.join(LOCK);
         let file = File::options().create(true).truncate(false).read(true).write(true).open(path);
         let file = file.map_err(|cause| self.unwritable().with_source(cause))?;
@@ -208,6 +268,12 @@ impl Owned {
                 ErrorKind::NewerVersion,
                 format!("The store file {path} is from a newer RADAR; start that one, or choose another folder with --data."),
             )),
+            (APPLICATION_ID, FIRST_VERSION) => Err(Error::new(
+                ErrorKind::Foreign,
+                format!(
+                    "The store file {path} is from an older RADAR; export its events with that one, then import them in another folder with --data."
+                ),
+            )),
             (APPLICATION_ID, _) => Err(self.folder.damaged()),
             _ => Err(Error::new(
                 ErrorKind::Foreign,
@@ -236,8 +302,7 @@ impl Owned {
     fn create(&mut self) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(SCHEMA)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", FORMAT_VERSION)?;
+        mark(&transaction)?;
         transaction.commit()
     }
 
@@ -260,6 +325,24 @@ impl Owned {
         let closed = connection.close().map_err(|(_, cause)| cause);
         folded.and(closed).map_err(|cause| folder.error(cause))
     }
+}
+
+/// What the system said, where it said something.
+fn kind_of(cause: &TantivyError) -> Option<io::ErrorKind> {
+    match cause {
+        TantivyError::IoError(cause) => Some(cause.kind()),
+        TantivyError::OpenReadError(OpenReadError::IoError { io_error, .. })
+        | TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, .. })
+        | TantivyError::OpenDirectoryError(OpenDirectoryError::IoError { io_error, .. })
+        | TantivyError::LockFailure(LockError::IoError(io_error), _) => Some(io_error.kind()),
+        _ => None,
+    }
+}
+
+/// Says that a database is ours, and of which layout.
+pub(super) fn mark(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", FORMAT_VERSION)
 }
 
 /// Writing the version again is the smallest write there is.

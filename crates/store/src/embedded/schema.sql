@@ -1,39 +1,49 @@
+-- One row. Places and numbers of the log are given once, whatever becomes of what they were given to.
+CREATE TABLE counters (
+    -- The latest place in the order of arrival, in whatever collection.
+    last_seq     INTEGER NOT NULL,
+    -- The latest entry of the log.
+    last_op      INTEGER NOT NULL,
+    -- The latest version of a record.
+    last_version INTEGER NOT NULL
+) STRICT;
+INSERT INTO counters VALUES (0, 0, 0);
+
 CREATE TABLE collection (
-    id   INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE
+    -- AUTOINCREMENT never gives a number twice: what the index still holds of one that is gone belongs to nobody.
+    number          INTEGER PRIMARY KEY AUTOINCREMENT,
+    name            TEXT NOT NULL UNIQUE,
+    -- Milliseconds since 1970, UTC, as all times.
+    created         INTEGER NOT NULL,
+    retention_days  INTEGER,
+    retention_bytes INTEGER,
+    last_seq        INTEGER NOT NULL
 ) STRICT;
 
--- Texts that many events share, written once: host names, and what is equal in scores.
-CREATE TABLE word (
-    id   INTEGER PRIMARY KEY,
-    text TEXT NOT NULL UNIQUE
-) STRICT;
-
-CREATE TABLE event (
-    -- AUTOINCREMENT never gives a number twice, not even when the newest event is deleted.
-    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+-- What is durable but not yet in the index: events as they were appended, or as they are after a change.
+CREATE TABLE pending (
+    op         INTEGER PRIMARY KEY,
     collection INTEGER NOT NULL,
-    id         BLOB NOT NULL,
-    -- Milliseconds since 1970, UTC.
-    time       INTEGER NOT NULL,
-    -- A word.
-    host       INTEGER NOT NULL,
-    -- Whether there is a score. NULL for raw or calibrated does not tell: NaN is stored as NULL.
-    scored     INTEGER NOT NULL,
-    raw        REAL,
-    calibrated REAL,
-    -- A word: the score's state as JSON, its two numbers left at zero.
-    state      INTEGER NOT NULL,
-    -- JSON.
-    event      TEXT NOT NULL,
-    reasons    TEXT NOT NULL
+    is_change  INTEGER NOT NULL,
+    events     BLOB NOT NULL
 ) STRICT;
 
--- A retry is met here. An id is derived from the time among others, so equal ids have equal times.
--- In the order of time, new ids lie beside each other; in their own order each would touch a page of
--- its own, and every commit would write a thousand pages.
-CREATE UNIQUE INDEX event_by_id ON event (collection, time, id);
--- Pages and the live tail. An index ends in the row's number, which is seq.
-CREATE INDEX event_by_arrival ON event (collection);
--- Holds all that counting needs, so that counting never touches the rows.
-CREATE INDEX event_by_time ON event (collection, time, scored, raw, calibrated, host);
+-- Collections of which the index is to forget every event up to a place, if it was not told so yet.
+CREATE TABLE doomed (
+    collection INTEGER PRIMARY KEY,
+    is_public  INTEGER NOT NULL,
+    last_seq   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE record (
+    of      TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    owner   TEXT NOT NULL,
+    expires INTEGER,
+    value   BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (of, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX record_by_owner ON record (of, owner, key);
+CREATE INDEX record_by_expiry ON record (of, expires) WHERE expires IS NOT NULL;

@@ -1,6 +1,6 @@
-//! A writer is killed at random instants. What it had been told was stored is there, once.
+//! A writer is killed at random instants. What it had been told was stored is there, once, and as it was told.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::env;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -8,59 +8,85 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use radar_store::embedded::EmbeddedStore;
-use radar_store::{PAGE_EVENTS_MAX, Store};
-use radar_types::CollectionId;
+use radar_store::embedded::{EmbeddedStore, Rounds};
+use radar_store::{Ask, PAGE_EVENTS_MAX, Store, Stored};
 use radar_types::wire::Seq;
+use radar_types::{CollectionId, Scale, Verdict};
 
 use crate::testsuite::sample::{Random, batch};
 
-const ROUNDS: u64 = 12;
+const KILLS: u64 = 12;
 const BATCH: u64 = 20;
 const FOLDER: &str = "RADAR_STORE_CRASH_FOLDER";
 const FIRST: &str = "RADAR_STORE_CRASH_FIRST";
+const INDEXED: &str = "RADAR_STORE_CRASH_INDEXED";
 const ACKNOWLEDGED: &str = "acknowledged ";
 
 #[tokio::test]
 async fn what_was_acknowledged_survives_the_death_of_the_process() {
-    // This test starts itself again as the writer that it kills.
+    survive("crash::what_was_acknowledged_survives_the_death_of_the_process", Rounds::default()).await;
+}
+
+/// With rounds so small that an index is being written nearly always.
+#[tokio::test]
+async fn what_was_acknowledged_survives_while_it_is_being_indexed() {
+    survive("crash::what_was_acknowledged_survives_while_it_is_being_indexed", Rounds { events: 50 }).await;
+}
+
+/// `RADAR_STORE_KILLS=100` takes minutes.
+fn kills() -> u64 {
+    env::var("RADAR_STORE_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS)
+}
+
+async fn survive(name: &str, rounds: Rounds) {
+    // The test starts itself again as the writer that it kills.
     if let (Some(folder), Ok(first)) = (env::var_os(FOLDER), env::var(FIRST)) {
         return write_for_ever(Path::new(&folder), first.parse().unwrap()).await;
     }
     let folder = tempfile::tempdir().unwrap();
     let mut random = Random(7);
     let mut acknowledged = 0;
-    for round in 0..ROUNDS {
+    for round in 0..kills() {
         // The writer starts again where the last one was interrupted, as a client that got no answer does.
-        acknowledged = write_until_killed(folder.path(), acknowledged, Duration::from_micros(random.below(300_000)));
+        let life = Duration::from_micros(random.below(400_000));
+        acknowledged = write_until_killed(name, folder.path(), rounds, acknowledged, life);
 
-        let store = EmbeddedStore::open(folder.path()).await.unwrap();
-        let mut messages = vec![];
+        let store = EmbeddedStore::open_with(folder.path(), rounds).await.unwrap();
+        let mut present: HashMap<String, Stored> = HashMap::new();
         let mut seq = Seq(0);
         loop {
             let page = store.tail(&CollectionId::public(), seq, PAGE_EVENTS_MAX).await.unwrap();
             let Some(last) = page.last() else { break };
             seq = last.seq;
-            messages.extend(page.into_iter().map(|stored| stored.scored.event.message));
+            for stored in page {
+                let twice = present.insert(stored.scored.event.message.clone(), stored);
+                assert_eq!(twice, None, "round {round}: an event is there twice");
+            }
         }
+        let tally = store.tally(&Ask::all(CollectionId::public(), Scale::radar())).await.unwrap().value;
+        assert_eq!(tally.events(), present.len() as u64, "round {round}: what is counted is what is there");
         store.close().await.unwrap();
 
-        let present: HashSet<&String> = messages.iter().collect();
-        assert_eq!(present.len(), messages.len(), "round {round}: an event is there twice");
-        for scored in batch(0, acknowledged * BATCH) {
-            assert!(present.contains(&scored.event.message), "round {round}: {} is lost", scored.event.message);
+        for (number, scored) in (0..).zip(batch(0, acknowledged * BATCH)) {
+            let Some(stored) = present.get(&scored.event.message) else {
+                panic!("round {round}: {} is lost", scored.event.message);
+            };
+            if number % BATCH == 0 {
+                assert_eq!(stored.verdict, Some(Verdict::Suspicious), "round {round}: the verdict of {number} is lost");
+            }
         }
-        assert_eq!(messages.len() as u64 % BATCH, 0, "round {round}: a batch is there in part");
+        assert_eq!(present.len() as u64 % BATCH, 0, "round {round}: a batch is there in part");
     }
-    assert!(acknowledged > ROUNDS, "{acknowledged} batches are too few to show anything");
+    assert!(acknowledged > kills(), "{acknowledged} batches are too few to show anything");
 }
 
 /// Starts a writer at batch `first`, kills it, and returns the first batch it was not told of.
-fn write_until_killed(folder: &Path, first: u64, life: Duration) -> u64 {
+fn write_until_killed(name: &str, folder: &Path, rounds: Rounds, first: u64, life: Duration) -> u64 {
     let mut writer = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "crash::what_was_acknowledged_survives_the_death_of_the_process", "--nocapture"])
+        .args(["--exact", name, "--nocapture", "--include-ignored"])
         .env(FOLDER, folder)
         .env(FIRST, first.to_string())
+        .env(INDEXED, rounds.events.to_string())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -77,9 +103,24 @@ fn write_until_killed(folder: &Path, first: u64, life: Duration) -> u64 {
 
 #[expect(clippy::unwrap_used, clippy::print_stdout, reason = "the writer half of the test; its parent reads what it prints")]
 async fn write_for_ever(folder: &Path, first: u64) {
-    let store = EmbeddedStore::open(folder).await.unwrap();
+    let events = env::var(INDEXED).unwrap().parse().unwrap();
+    let store = EmbeddedStore::open_with(folder, Rounds { events }).await.unwrap();
     for number in first.. {
-        store.append(&CollectionId::public(), batch(number * BATCH, (number + 1) * BATCH)).await.unwrap();
+        let events = batch(number * BATCH, (number + 1) * BATCH);
+        let id = events[0].id;
+        let appended = store.append(&CollectionId::public(), events).await.unwrap();
+        // A batch that was stored but not acknowledged is found where it is.
+        let seq = match appended.new.first() {
+            Some(stored) if stored.scored.id == id => stored.seq,
+            _ => place_of(&store, number * BATCH).await,
+        };
+        assert_eq!(store.judge(&CollectionId::public(), vec![seq], Some(Verdict::Suspicious)).await.unwrap(), 1);
         println!("\n{ACKNOWLEDGED}{number}");
     }
+}
+
+async fn place_of(store: &EmbeddedStore, number: u64) -> Seq {
+    let wanted = batch(number, number + 1).remove(0).id;
+    let latest = store.latest(&CollectionId::public(), None, PAGE_EVENTS_MAX).await.unwrap();
+    latest.into_iter().find(|stored| stored.scored.id == wanted).unwrap().seq
 }

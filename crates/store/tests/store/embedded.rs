@@ -5,28 +5,50 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use async_trait::async_trait;
-use radar_store::embedded::EmbeddedStore;
-use radar_store::{Error, ErrorKind, Period, Store};
+use radar_store::embedded::{EmbeddedStore, Repair, Rounds};
+use radar_store::{Ask, Error, ErrorKind, Store};
+use radar_types::query::parse;
 use radar_types::wire::Seq;
-use radar_types::{CollectionId, Scale, Timestamp};
+use radar_types::{CollectionId, Scale};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::testsuite::sample::batch;
 use crate::testsuite::{Home, store_testsuite};
 
-store_testsuite!(home);
+/// As it is used: small stores are answered from memory alone.
+mod in_memory {
+    use super::*;
 
-struct Folder(TempDir);
+    store_testsuite!(home);
 
-fn home() -> Folder {
-    Folder(tempfile::tempdir().unwrap())
+    #[expect(clippy::unnecessary_wraps, reason = "other homes are not on every machine")]
+    fn home() -> Option<Folder> {
+        Some(Folder { folder: tempfile::tempdir().unwrap(), rounds: Rounds::default() })
+    }
+}
+
+/// With rounds so small that nearly everything is in an index, in many pieces.
+mod indexed {
+    use super::*;
+
+    store_testsuite!(home);
+
+    #[expect(clippy::unnecessary_wraps, reason = "other homes are not on every machine")]
+    fn home() -> Option<Folder> {
+        Some(Folder { folder: tempfile::tempdir().unwrap(), rounds: Rounds { events: 1 } })
+    }
+}
+
+struct Folder {
+    folder: TempDir,
+    rounds: Rounds,
 }
 
 #[async_trait]
 impl Home for Folder {
     async fn open(&self) -> Box<dyn Store> {
-        Box::new(EmbeddedStore::open(self.0.path()).await.unwrap())
+        Box::new(EmbeddedStore::open_with(self.folder.path(), self.rounds).await.unwrap())
     }
 }
 
@@ -102,9 +124,9 @@ async fn a_database_of_another_program_is_refused_and_left_alone() {
 #[tokio::test]
 async fn a_store_of_a_newer_version_is_refused() {
     let folder = filled().await;
-    change(folder.path(), "PRAGMA user_version = 2");
+    change(folder.path(), "PRAGMA user_version = 3");
     check_refused(folder.path(), ErrorKind::NewerVersion, "is from a newer RADAR").await;
-    change(folder.path(), "PRAGMA user_version = 1");
+    change(folder.path(), "PRAGMA user_version = 2");
     EmbeddedStore::open(folder.path()).await.unwrap().close().await.unwrap();
 }
 
@@ -149,10 +171,10 @@ async fn a_file_cut_short_is_damaged() {
 #[tokio::test]
 async fn a_store_whose_tables_are_not_as_they_were_made_is_damaged() {
     for sql in [
-        "DROP INDEX event_by_time",
-        "ALTER TABLE event RENAME COLUMN host TO guest",
-        "DROP TABLE word",
-        "CREATE TRIGGER t AFTER INSERT ON event BEGIN DELETE FROM event; END",
+        "DROP INDEX record_by_owner",
+        "ALTER TABLE record RENAME COLUMN owner TO guest",
+        "DROP TABLE pending",
+        "CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM collection; END",
     ] {
         let folder = filled().await;
         change(folder.path(), sql);
@@ -187,11 +209,11 @@ async fn damage_is_met_where_it_lies() {
             }
         };
         let public = CollectionId::public();
-        let always = Period { from: Timestamp::MIN, to: Timestamp::MAX };
+        let all = Ask::all(public.clone(), Scale::radar());
         let answers = [
             store.tail(&public, Seq(0), 1_000).await.map(drop),
-            store.newest(&public, None, 1_000).await.map(drop),
-            store.summary(&public, always, &Scale::radar()).await.map(drop),
+            store.latest(&public, None, 1_000).await.map(drop),
+            store.tally(&all).await.map(drop),
             store.append(&public, batch(0, 1_000)).await.map(drop),
         ];
         let errors: Vec<Error> = answers.into_iter().filter_map(Result::err).collect();
@@ -205,19 +227,105 @@ async fn damage_is_met_where_it_lies() {
 }
 
 #[tokio::test]
-async fn text_in_the_file_that_is_not_an_event_is_damage() {
+async fn bytes_in_the_log_that_are_no_event_are_damage() {
     for sql in [
-        "UPDATE event SET event = '{}' WHERE seq = 7",
-        "UPDATE event SET reasons = 'x' WHERE seq = 7",
-        "UPDATE event SET id = x'00' WHERE seq = 7",
-        "UPDATE event SET state = 1000000 WHERE seq = 7",
+        "UPDATE pending SET events = x'' WHERE op = 1",
+        "UPDATE pending SET events = x'ffffffffff' WHERE op = 1",
+        "UPDATE pending SET events = substr(events, 1, 1000) WHERE op = 1",
     ] {
         let folder = filled().await;
         change(folder.path(), sql);
-        let store = EmbeddedStore::open(folder.path()).await.unwrap();
-        let error = store.tail(&CollectionId::public(), Seq(0), 100).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Damaged, "{sql}: {error}");
-        assert_eq!(store.tail(&CollectionId::public(), Seq(7), 100).await.unwrap().len(), 100, "{sql}");
+        check_refused(folder.path(), ErrorKind::Damaged, "restore the folder from a backup").await;
+    }
+}
+
+#[tokio::test]
+async fn a_store_of_the_first_version_is_refused_and_left_alone() {
+    let folder = filled().await;
+    change(folder.path(), "PRAGMA user_version = 1");
+    check_refused(folder.path(), ErrorKind::Foreign, "is from an older RADAR").await;
+    change(folder.path(), "PRAGMA user_version = 2");
+    EmbeddedStore::open(folder.path()).await.unwrap().close().await.unwrap();
+}
+
+/// Cuts and overwrites the files of an index. Opening or asking says which index is damaged; nothing panics.
+#[tokio::test]
+async fn damage_of_an_index_is_met_and_named() {
+    let mut damaged = 0;
+    for extension in ["json", "fast", "store", "idx", "term"] {
+        for is_cut in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let store = EmbeddedStore::open_with(folder.path(), Rounds { events: 1 }).await.unwrap();
+            store.append(&CollectionId::public(), batch(0, 500)).await.unwrap();
+            store.close().await.unwrap();
+            for entry in fs::read_dir(folder.path().join("radar.events.public")).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                if !name.ends_with(extension) || name == ".managed.json" {
+                    continue;
+                }
+                let bytes = fs::read(&path).unwrap();
+                let half = bytes.len() / 2;
+                let broken = if is_cut { bytes[..half].to_vec() } else { bytes.iter().map(|byte| byte ^ 0x5a).collect() };
+                fs::write(&path, broken).unwrap();
+            }
+            let store = match EmbeddedStore::open(folder.path()).await {
+                Ok(store) => store,
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Damaged, "{extension}, cut: {is_cut}: {error}");
+                    assert!(error.to_string().contains("radar.events.public"), "{error}");
+                    damaged += 1;
+                    continue;
+                }
+            };
+            let public = CollectionId::public();
+            let found = parse("account").unwrap();
+            let answers = [
+                store.tail(&public, Seq(0), 1_000).await.map(drop),
+                store.tally(&Ask::all(public.clone(), Scale::radar()).with(found)).await.map(drop),
+            ];
+            let errors: Vec<Error> = answers.into_iter().filter_map(Result::err).collect();
+            damaged += usize::from(!errors.is_empty());
+            for error in errors {
+                assert_eq!(error.kind(), ErrorKind::Damaged, "{extension}, cut: {is_cut}: {error}");
+            }
+            let _ = store.close().await;
+        }
+    }
+    assert!(damaged > 7, "{damaged}");
+}
+
+#[tokio::test]
+async fn a_repaired_store_has_what_was_not_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let public = CollectionId::public();
+    for first in [0, 500, 1_000] {
+        let store = EmbeddedStore::open_with(folder.path(), Rounds { events: 1 }).await.unwrap();
+        store.append(&public, batch(first, first + 500)).await.unwrap();
         store.close().await.unwrap();
     }
+    assert_eq!(EmbeddedStore::repair(folder.path()).await.unwrap(), Repair::default());
+
+    let index = folder.path().join("radar.events.public");
+    let pieces = || fs::read_dir(&index).unwrap().map(|entry| entry.unwrap().path());
+    let broken = pieces().find(|path| path.extension().is_some_and(|extension| extension == "store")).unwrap();
+    let mut bytes = fs::read(&broken).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&broken, bytes).unwrap();
+
+    let repair = EmbeddedStore::repair(folder.path()).await.unwrap();
+    assert_eq!((repair.lost.len(), repair.events), (1, 500), "{repair:?}");
+    let store = EmbeddedStore::open(folder.path()).await.unwrap();
+    assert_eq!(store.tail(&public, Seq(0), 1_000).await.unwrap().len(), 1_000);
+    // What was lost can be sent again.
+    assert_eq!(store.append(&public, batch(0, 1_500)).await.unwrap().new.len(), 500);
+    store.close().await.unwrap();
+
+    fs::write(index.join("meta.json"), "{").unwrap();
+    check_refused(folder.path(), ErrorKind::Damaged, "radar doctor --repair").await;
+    assert_eq!(EmbeddedStore::repair(folder.path()).await.unwrap().lost.len(), 1);
+    let store = EmbeddedStore::open(folder.path()).await.unwrap();
+    assert_eq!(store.append(&public, batch(2_000, 2_001)).await.unwrap().new.len(), 1);
+    store.close().await.unwrap();
+    assert!(folder.path().join("radar.events.public.damaged-1").exists());
 }

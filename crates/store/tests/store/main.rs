@@ -4,5 +4,9 @@
 
 mod crash;
 mod embedded;
+mod format;
+mod memory;
+#[cfg(feature = "mongo")]
+mod mongo;
 #[path = "../../testsuite/mod.rs"]
 mod testsuite;

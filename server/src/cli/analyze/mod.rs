@@ -7,7 +7,6 @@
 mod finding;
 mod in_order;
 mod output;
-mod progress;
 mod summary;
 
 use std::cmp::Ordering;
@@ -23,11 +22,11 @@ use radar_types::Severity;
 
 use super::inputs::{Input, open_all};
 use super::judge::Judge;
+use super::progress::Progress;
 use crate::state::now;
 use finding::{Finding, event_json};
 use in_order::in_order;
 use output::{Form, Writer};
-use progress::Progress;
 use summary::Summary;
 
 const THREADS_MAX: usize = 256;

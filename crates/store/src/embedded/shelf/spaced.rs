@@ -1,0 +1,42 @@
+//! The tokenizer of the index. What a word is was decided before; here they are only taken apart again.
+
+use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
+
+/// Takes words with a space between them, as no word has one.
+#[derive(Clone, Default)]
+pub(super) struct Spaced {
+    token: Token,
+}
+
+pub(super) struct SpacedWords<'a> {
+    left: &'a str,
+    token: &'a mut Token,
+}
+
+impl Tokenizer for Spaced {
+    type TokenStream<'a> = SpacedWords<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> SpacedWords<'a> {
+        self.token.reset();
+        SpacedWords { left: text, token: &mut self.token }
+    }
+}
+
+impl TokenStream for SpacedWords<'_> {
+    fn advance(&mut self) -> bool {
+        let Some((word, left)) = self.left.split_once(' ') else { return false };
+        self.left = left;
+        self.token.position = self.token.position.wrapping_add(1);
+        self.token.text.clear();
+        self.token.text.push_str(word);
+        true
+    }
+
+    fn token(&self) -> &Token {
+        self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        self.token
+    }
+}
