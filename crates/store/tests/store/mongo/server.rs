@@ -6,8 +6,8 @@ use std::fs::File;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,29 @@ const KEEPER: &str = r#""$@" & server=$!; cat > /dev/null; kill "$server"; wait 
 pub(crate) struct TestDatabase {
     pub uri: String,
     pub name: String,
+    _turn: Turn,
+}
+
+/// One test after the other has the server: the stand-in sometimes lets one of several wait for half a minute.
+struct Turn;
+
+static IS_TAKEN: Mutex<bool> = Mutex::new(false);
+static GIVEN_BACK: Condvar = Condvar::new();
+
+impl Turn {
+    fn take() -> Self {
+        let is_taken = IS_TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut is_taken = GIVEN_BACK.wait_while(is_taken, |is_taken| *is_taken).unwrap_or_else(PoisonError::into_inner);
+        *is_taken = true;
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *IS_TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        GIVEN_BACK.notify_one();
+    }
 }
 
 impl TestDatabase {
@@ -38,7 +61,7 @@ impl TestDatabase {
             return None;
         };
         let name = format!("radar_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        Some(Self { uri: uri.to_owned(), name })
+        Some(Self { uri: uri.to_owned(), name, _turn: Turn::take() })
     }
 
     pub(crate) fn settings(&self) -> MongoSettings {
