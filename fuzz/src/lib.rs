@@ -121,20 +121,7 @@ pub fn template(bytes: &[u8]) {
 pub fn query(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let (question, message) = text.split_once('\n').unwrap_or((&text, ""));
-    let event = |message: &str| Event {
-        timestamp: Timestamp::MIN,
-        hostname: String::new(),
-        source: String::new(),
-        os_type: String::new(),
-        level: String::new(),
-        message: message.to_owned(),
-        collector: String::new(),
-        record_id: None,
-        channel: None,
-        user: None,
-        address: None,
-        fields: Default::default(),
-    };
+    let event = |message: &str| Event { message: message.to_owned(), ..Event::at(Timestamp::MIN) };
     let scored =
         Scored { id: event("").id(0), event: event(message), score: ScoreState::NotScored, reasons: vec![], template: None };
     let candidate = Candidate { scored: &scored, verdict: None };

@@ -20,7 +20,6 @@ impl Services {
         // live feed, which starts after them.
         let newest = self.store.latest(&self.collection, None, NEWEST_ROWS).await?;
         let ask = Ask::all(self.collection.clone(), self.engine.live_scale()).with(Filter::Time(period));
-        let tally = self.store.tally(&ask).await?;
         let hosts = self.store.distinct(&ask, &Field::Host).await?;
         let timeline = self.store.histogram(&ask, period, range.bucket_millis()).await?;
         let last_seq = match newest.first() {
@@ -31,8 +30,9 @@ impl Services {
             range,
             from: period.from,
             to: period.to,
-            is_partial: tally.is_partial || hosts.is_partial || timeline.is_partial,
-            tally: tally.value,
+            is_partial: hosts.is_partial || timeline.is_partial,
+            // The period is whole buckets, so each of its events is in one.
+            tally: timeline.value.iter().map(|bucket| bucket.tally).sum(),
             hosts: hosts.value,
             timeline: timeline.value,
             newest: newest.into_iter().map(|stored| row(&self.engine, stored)).collect(),

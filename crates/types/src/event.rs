@@ -35,6 +35,24 @@ pub struct Event {
 }
 
 impl Event {
+    /// One of which nothing is said yet but its time.
+    pub fn at(timestamp: Timestamp) -> Self {
+        Self {
+            timestamp,
+            hostname: String::new(),
+            source: String::new(),
+            os_type: String::new(),
+            level: String::new(),
+            message: String::new(),
+            collector: String::new(),
+            record_id: None,
+            channel: None,
+            user: None,
+            address: None,
+            fields: BTreeMap::new(),
+        }
+    }
+
     /// What the writer of the record called its urgency, in the usual five steps.
     pub fn severity_level(&self) -> Level {
         Level::from_text(&self.level)

@@ -3,6 +3,8 @@
 //!
 //! Numbers are of fixed width; anything that can pass 2^53 travels as text.
 
+use std::iter::Sum;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Scored, Severity, Timestamp};
@@ -160,6 +162,16 @@ impl Tally {
             Some(severity) => self.by_severity[severity as usize] += count,
             None => self.unscored += count,
         }
+    }
+}
+
+impl Sum for Tally {
+    fn sum<I: Iterator<Item = Self>>(tallies: I) -> Self {
+        tallies.fold(Self::default(), |mut sum, tally| {
+            sum.unscored += tally.unscored;
+            sum.by_severity.iter_mut().zip(tally.by_severity).for_each(|(sum, count)| *sum += count);
+            sum
+        })
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use radar_store::embedded::EmbeddedStore;
 use radar_store::{Inspected, Inspection, Retention};
 use radar_types::{Timestamp, grouped};
 
+use super::block_on;
 use super::home::Home;
 
 #[derive(Debug, clap::Args)]
@@ -19,21 +20,14 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the async runtime")?;
-    runtime.block_on(async {
+    args.home.check_is_there()?;
+    block_on(async {
         let mut out = io::stdout().lock();
         if args.repair {
             ensure!(args.home.is_folder(), "--repair is for a folder; MongoDB has tools of its own for that");
-            ensure!(args.home.data.exists(), "there is no folder {}; name the one to repair with --data", args.home.data.display());
             for lost in EmbeddedStore::repair(&args.home.data).await?.lost {
                 writeln!(out, "repaired: {lost}")?;
             }
-        } else if args.home.is_folder() {
-            ensure!(
-                args.home.data.exists(),
-                "there is no folder {}; name the one with the data with --data",
-                args.home.data.display()
-            );
         }
         let store = args.home.open().await?;
         let inspection = store.inspect().await;

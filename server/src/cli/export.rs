@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use radar_types::{CollectionId, grouped};
 
+use super::block_on;
 use super::home::Home;
 use super::progress::Progress;
 use crate::transfer;
@@ -39,10 +40,7 @@ pub(super) struct ImportArgs {
 
 pub(super) fn export(args: ExportArgs) -> Result<()> {
     let path = args.file.display();
-    if args.home.is_folder() {
-        let data = args.home.data.display();
-        ensure!(args.home.data.exists(), "there is no folder {data}; name the one with the data with --data");
-    }
+    args.home.check_is_there()?;
     let mut options = File::options();
     options.read(true).write(true).create(true).truncate(false);
     let mut file = options.open(&args.file).with_context(|| format!("can't write {path}"))?;
@@ -85,10 +83,6 @@ pub(super) fn import(args: ImportArgs) -> Result<()> {
         eprintln!("{} events are in {}{known}", grouped(moved.events), collection.as_str());
         Ok(())
     })
-}
-
-fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the async runtime")?.block_on(work)
 }
 
 fn collection(name: &str) -> Result<CollectionId, String> {

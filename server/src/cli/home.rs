@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use radar_store::Store;
 use radar_store::embedded::EmbeddedStore;
 use radar_store::mongo::{MongoSettings, MongoStore};
@@ -34,6 +34,13 @@ impl Home {
             }
             None => Arc::new(EmbeddedStore::open(&self.data).await?),
         })
+    }
+
+    /// For what is of no use on an empty store: a mistyped folder is not made.
+    pub(super) fn check_is_there(&self) -> Result<()> {
+        let data = self.data.display();
+        ensure!(self.mongo.is_some() || self.data.exists(), "there is no folder {data}; name the one with the data with --data");
+        Ok(())
     }
 
     /// Whether the data are in a folder of this machine.

@@ -14,6 +14,7 @@ mod train;
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 /// Finds the log lines that are not normal, and says why.
@@ -49,6 +50,10 @@ impl Cli {
     pub fn failure(&self) -> ExitCode {
         ExitCode::from(if matches!(self.command, Command::Analyze(_)) { 2 } else { 1 })
     }
+}
+
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the async runtime")?.block_on(work)
 }
 
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
+use super::block_on;
 use super::home::Home;
 use crate::{AppState, config::ServeConfig, demo::Demo, http, state::now};
 
@@ -51,8 +52,7 @@ pub(super) fn run(args: Args) -> Result<()> {
         .init();
     let config = ServeConfig::check(&args.addr, args.ingest_token)?;
     let retention = retention(args.keep_days, args.keep_bytes);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the async runtime")?;
-    runtime.block_on(serve(config, &args.home, retention, args.no_demo, args.demo))
+    block_on(serve(config, &args.home, retention, args.no_demo, args.demo))
 }
 
 async fn serve(config: ServeConfig, home: &Home, retention: Option<Retention>, no_demo: bool, demo: bool) -> Result<()> {

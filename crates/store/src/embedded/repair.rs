@@ -14,7 +14,7 @@ use super::view::Place;
 use crate::{Error, ErrorKind, Result};
 
 const META: &str = "meta.json";
-/// Names under which damaged indexes may be put aside.
+/// Names under which what is damaged may be put aside.
 const ASIDE_MAX: u32 = 1_000;
 
 /// What a repair left out.
@@ -34,8 +34,6 @@ pub(super) fn complaints(folder: &Folder) -> Vec<String> {
         if !path.join(META).exists() {
             continue;
         }
-        let unreadable =
-            || format!("The index in {} can't be read; stop RADAR and repair it with radar doctor --repair.", path.display());
         match pieces(&path) {
             Ok((_, _, broken)) => complaints.extend(broken.iter().map(|piece| {
                 let (name, events) = told(piece);
@@ -44,7 +42,10 @@ pub(super) fn complaints(folder: &Folder) -> Vec<String> {
                     path.display()
                 )
             })),
-            Err(_) => complaints.push(unreadable()),
+            Err(_) => complaints.push(format!(
+                "The index in {} can't be read; stop RADAR and repair it with radar doctor --repair.",
+                path.display()
+            )),
         }
     }
     complaints
@@ -136,12 +137,13 @@ fn is_whole(directory: &ManagedDirectory, piece: &Value) -> bool {
     })
 }
 
-fn put_aside(path: &Path) -> io::Result<PathBuf> {
+/// Gives it a name under which nothing looks for it.
+pub(super) fn put_aside(path: &Path) -> io::Result<PathBuf> {
     for number in 1..ASIDE_MAX {
         let aside = PathBuf::from(format!("{}.damaged-{number}", path.display()));
         if !aside.exists() {
             return fs::rename(path, &aside).map(|()| aside);
         }
     }
-    Err(io::Error::other("too many damaged indexes were put aside before"))
+    Err(io::Error::other("too much that is damaged was put aside before"))
 }

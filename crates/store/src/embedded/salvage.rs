@@ -7,17 +7,21 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use super::folder::{self, DATABASE, Folder, SCHEMA};
+use super::repair::put_aside;
 use crate::{Error, ErrorKind, Result};
 
-/// Names under which damaged databases may be put aside.
-const ASIDE_MAX: u32 = 1_000;
 /// Places and numbers that may have been given out by a database that can't tell any more.
 const LEAP: i64 = 1 << 40;
 
 /// What is wrong with the database, as a sentence. Every page of it is read.
 pub(super) fn complaint(folder: &Folder) -> Option<String> {
-    let why = check_database(folder).err()?;
-    Some(format!("The database {DATABASE} is damaged ({why}); stop RADAR and repair it with radar doctor --repair."))
+    match damage(folder) {
+        Ok(None) => None,
+        Ok(Some(why)) => {
+            Some(format!("The database {DATABASE} is damaged ({why}); stop RADAR and repair it with radar doctor --repair."))
+        }
+        Err(error) => Some(error.to_string()),
+    }
 }
 
 /// Makes a new database of what can be read of a damaged one, and says what was done.
@@ -26,7 +30,7 @@ pub(super) fn salvage(folder: &Folder) -> Result<Option<String>> {
         return Ok(None);
     }
     let _lock = folder.lock()?;
-    let Err(why) = check_database(folder) else { return Ok(None) };
+    let Some(why) = damage(folder)? else { return Ok(None) };
     let (kept, aside) = rebuild_database(folder).map_err(|cause| {
         let message =
             format!("{} could not be repaired; restore the folder from a backup.", folder.path().join(DATABASE).display());
@@ -35,40 +39,36 @@ pub(super) fn salvage(folder: &Folder) -> Result<Option<String>> {
     Ok(Some(format!("The database {DATABASE} is damaged ({why}); {kept} rows of it could be read, and the old file is {aside}.")))
 }
 
-fn check_database(folder: &Folder) -> std::result::Result<(), String> {
+/// What is wrong in the database. One that can't be opened or read at the moment is no damage but an error.
+fn damage(folder: &Folder) -> Result<Option<String>> {
     let check = || -> rusqlite::Result<String> {
         let connection = Connection::open_with_flags(folder.path().join(DATABASE), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
     };
     match check() {
-        Ok(answer) if answer == "ok" => Ok(()),
-        Ok(answer) => Err(answer),
-        Err(error) => Err(error.to_string()),
+        Ok(answer) if answer == "ok" => Ok(None),
+        Ok(answer) => Ok(Some(answer)),
+        Err(cause) => {
+            let why = cause.to_string();
+            let error = folder.error(cause);
+            if error.kind() == ErrorKind::Damaged { Ok(Some(why)) } else { Err(error) }
+        }
     }
-}
-
-fn free_name(folder: &Path) -> io::Result<String> {
-    let names = (1..ASIDE_MAX).map(|number| format!("{DATABASE}.damaged-{number}"));
-    names
-        .into_iter()
-        .find(|name| !folder.join(name).exists())
-        .ok_or_else(|| io::Error::other("too many damaged databases are here"))
 }
 
 /// A new database with all rows of the old one that can be read. Returns how many those are, and the old one's new name.
 fn rebuild_database(folder: &Folder) -> io::Result<(u64, String)> {
     let path = folder.path().join(DATABASE);
-    let aside = free_name(folder.path())?;
-    fs::rename(&path, folder.path().join(&aside))?;
+    let aside = put_aside(&path)?;
     // Their names have to follow the file they belong to.
     for beside in ["-wal", "-shm"] {
         let log = folder.path().join(format!("{DATABASE}{beside}"));
         if log.exists() {
-            fs::rename(&log, folder.path().join(format!("{aside}{beside}")))?;
+            fs::rename(&log, format!("{}{beside}", aside.display()))?;
         }
     }
-    let kept = fill(&path, &folder.path().join(&aside)).map_err(io::Error::other)?;
-    Ok((kept, aside))
+    let kept = fill(&path, &aside).map_err(io::Error::other)?;
+    Ok((kept, aside.display().to_string()))
 }
 
 fn fill(path: &Path, aside: &Path) -> rusqlite::Result<u64> {

@@ -196,7 +196,7 @@ impl Maker<'_> {
             return Ok(if is_searched(column) { Test::Perhaps(Box::new(Test::All(sets))) } else { Test::Always(Truth::Perhaps) });
         }
         let anywhere = Text { field: None, ..text.clone() };
-        let mut event = nothing();
+        let mut event = Event::at(Timestamp::MIN);
         let ords = self.ords(column, |term| match Term::read(term) {
             Term::Nothing => Truth::No,
             Term::TooLong => Truth::Perhaps,
@@ -331,24 +331,6 @@ fn state_of(text: &str) -> State {
 /// Whether the texts of a column are among the words.
 fn is_searched(column: TextColumn) -> bool {
     matches!(column, TextColumn::Host | TextColumn::Source | TextColumn::User | TextColumn::Address | TextColumn::Channel)
-}
-
-/// An event without a text, to look for words in one.
-fn nothing() -> Event {
-    Event {
-        timestamp: Timestamp::MIN,
-        hostname: String::new(),
-        source: String::new(),
-        os_type: String::new(),
-        level: String::new(),
-        message: String::new(),
-        collector: String::new(),
-        record_id: None,
-        channel: None,
-        user: None,
-        address: None,
-        fields: Default::default(),
-    }
 }
 
 #[cfg(test)]

@@ -281,20 +281,7 @@ impl<'a> Events<'a> {
         let stored: TantivyDocument = self.store.get(doc)?;
         let rest = stored.get_first(segment.columns.rest).and_then(|value| value.as_bytes());
         let rest = rest.ok_or_else(|| damaged("an event is missing"))?;
-        let mut event = Event {
-            timestamp: Timestamp::from_unix_millis(segment.time.get_val(doc)).ok_or_else(|| damaged("a time is none"))?,
-            hostname: String::new(),
-            source: String::new(),
-            os_type: String::new(),
-            level: String::new(),
-            message: String::new(),
-            collector: String::new(),
-            record_id: None,
-            channel: None,
-            user: None,
-            address: None,
-            fields: Default::default(),
-        };
+        let mut event = Event::at(Timestamp::from_unix_millis(segment.time.get_val(doc)).ok_or_else(|| damaged("a time is none"))?);
         let no_event = |_| damaged("an event is unreadable");
         let (reasons, mut long) = codec::decode_rest(rest, &mut event).map_err(no_event)?;
         let mut state = String::new();
