@@ -256,7 +256,7 @@ impl Author {
         let number = draft.collection(transaction, id, now)?.number;
         let indexed = present(&draft.view, number, batch);
         let mut seqs = Vec::with_capacity(batch.len());
-        let mut new = Vec::new();
+        let mut new = Vec::with_capacity(batch.len());
         for scored in batch {
             let key = (number.number, scored.id);
             let is_known = self.ids.contains(&key)
@@ -448,15 +448,14 @@ fn write_log(
     while events.peek().is_some() {
         let mut bytes = 0;
         let mut entry = Vec::new();
+        draft.counters.last_op += 1;
+        let (op, collection) = (draft.counters.last_op, number.number);
         while let Some(stored) = events.next_if(|_| bytes < ENTRY_BYTES) {
             bytes += stored.text_bytes();
-            entry.push(stored);
+            entry.push(Arc::new(Entry { op, collection, is_change, stored }));
         }
-        draft.counters.last_op += 1;
-        let op = draft.counters.last_op;
-        log::write(transaction, op, number.number, is_change, &entry.iter().collect::<Vec<_>>())?;
-        let collection = number.number;
-        draft.entries.extend(entry.into_iter().map(|stored| Arc::new(Entry { op, collection, is_change, stored })));
+        log::write(transaction, op, collection, is_change, entry.iter().map(|entry| &entry.stored))?;
+        draft.entries.append(&mut entry);
     }
     Ok(())
 }

@@ -62,8 +62,8 @@ struct Kind<'a> {
 #[error("bytes that should be an event are none")]
 pub(super) struct NoEvent;
 
-pub(super) fn encode(events: &[&Stored]) -> Result<Vec<u8>, NoEvent> {
-    let whole: Vec<Whole<'_>> = events.iter().map(|stored| Whole::of(stored)).collect();
+pub(super) fn encode<'a>(events: impl Iterator<Item = &'a Stored>) -> Result<Vec<u8>, NoEvent> {
+    let whole: Vec<Whole<'_>> = events.map(Whole::of).collect();
     postcard::to_stdvec(&whole).map_err(|_| NoEvent)
 }
 

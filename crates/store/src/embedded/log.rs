@@ -37,7 +37,13 @@ pub(super) struct Logged {
     pub(super) events: Vec<Stored>,
 }
 
-pub(super) fn write(connection: &Connection, op: u64, collection: u64, is_change: bool, events: &[&Stored]) -> Result<()> {
+pub(super) fn write<'a>(
+    connection: &Connection,
+    op: u64,
+    collection: u64,
+    is_change: bool,
+    events: impl Iterator<Item = &'a Stored>,
+) -> Result<()> {
     let bytes = codec::encode(events).map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))?;
     let mut statement =
         connection.prepare_cached("INSERT INTO pending (op, collection, is_change, events) VALUES (?1, ?2, ?3, ?4)")?;

@@ -7,6 +7,7 @@
 mod columns;
 pub(super) mod docs;
 mod doomed;
+mod piece;
 mod segment;
 mod spaced;
 mod tiers;
@@ -79,9 +80,27 @@ impl Shelf {
         let mut changed: Vec<(i64, u64)> =
             new.iter().filter(|entry| entry.is_change).map(|entry| (entry.unix_millis(), entry.stored.seq.0)).collect();
         changed.sort_unstable();
+        if changed.is_empty() { self.add(&new, last_op) } else { self.replace(&new, changed, last_op) }
+    }
+
+    /// Adds events of which the index has no other version.
+    fn add(&mut self, new: &[&Entry], last_op: u64) -> tantivy::Result<()> {
         let columns = self.columns.clone();
         self.commit(last_op, |writer| {
-            if !changed.is_empty() {
+            for piece in piece::write(writer.index(), &columns, new)? {
+                writer.add_segment(piece)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Adds events in place of those versions that the index has of them. The index's own way sees to it that the new
+    /// versions are not deleted with the old ones.
+    fn replace(&mut self, new: &[&Entry], changed: Vec<(i64, u64)>, last_op: u64) -> tantivy::Result<()> {
+        let columns = self.columns.clone();
+        let is_empty = self.is_empty()?;
+        self.commit(last_op, |writer| {
+            if !is_empty {
                 writer.delete_query(Box::new(Doomed::Versions(Arc::new(changed))))?;
             }
             for entry in new {
@@ -94,7 +113,8 @@ impl Shelf {
     }
 
     pub(super) fn forget(&mut self, doomed: Doomed) -> tantivy::Result<()> {
-        if self.index.is_none() {
+        // Where no piece takes notice of it, it would be kept for those to come.
+        if self.is_empty()? {
             return Ok(());
         }
         let indexed = self.indexed;
@@ -131,6 +151,10 @@ impl Shelf {
         // What is being put together is finished, and nothing begun.
         writer.set_merge_policy(Box::new(tantivy::merge_policy::NoMergePolicy));
         writer.wait_merging_threads()
+    }
+
+    fn is_empty(&self) -> tantivy::Result<bool> {
+        self.index.as_ref().map_or(Ok(true), |index| Ok(index.searchable_segment_ids()?.is_empty()))
     }
 
     fn commit(&mut self, last_op: u64, write: impl FnOnce(&mut IndexWriter) -> tantivy::Result<()>) -> tantivy::Result<()> {
