@@ -262,6 +262,15 @@ pub(crate) async fn late_events_go_at_the_next_time(home: &dyn Home) {
     assert_eq!(kept.iter().map(|scored| scored.id).collect::<Vec<_>>(), [0, 2, 4, 6, 8, 21].map(|number| numbered(number).id));
     store.set_retention(&public(), Retention::default()).await.unwrap();
     assert_eq!(store.expire(Timestamp::MAX).await.unwrap(), 0);
+    // Where everything has gone, what comes late stays until the next time too.
+    store.set_retention(&public(), Retention { days: Some(7), bytes: None }).await.unwrap();
+    for _ in 0..2 {
+        assert!(store.expire(Timestamp::MAX).await.unwrap() > 0);
+        assert_eq!(store.expire(Timestamp::MAX).await.unwrap(), 0);
+        store.append(&public(), vec![of_age(1, 30), of_age(20, 8)]).await.unwrap();
+        store.append(&public(), vec![of_age(21, 6)]).await.unwrap();
+        assert_eq!(find(&*store, &ask(Filter::everything())).await.len(), 3);
+    }
     store.close().await.unwrap();
 }
 
