@@ -42,6 +42,18 @@ pub(super) async fn look(base: &Arc<Base>, id: &CollectionId) -> Result<bool> {
     Ok(known.is_behind.load(Ordering::Acquire))
 }
 
+/// For whoever found nothing more: takes in a step's worth, even if others are at it, unless it is known that nothing is
+/// left over. Says whether to look again.
+pub(super) async fn take_in_more(base: &Arc<Base>, id: &CollectionId) -> Result<bool> {
+    let known = base.known(id);
+    if known.is_through() || !registry::is_registered(base, id).await? {
+        return Ok(false);
+    }
+    let _turn = known.turn.lock().await;
+    known.found_more(take_in(base, id).await?);
+    Ok(true)
+}
+
 /// Takes in all that is there, step by step.
 pub(super) async fn all(base: &Arc<Base>) -> Result<()> {
     for info in base.within(registry::all(base)).await? {
