@@ -14,7 +14,7 @@ struct Place {
 const PLACES: [Place; 6] = [
     Place {
         crates: &["mongodb"],
-        at: &["crates/store/src/mongo/", "crates/store/tests/store/mongo/"],
+        at: &["crates/store/src/mongo/", "crates/store/tests/store/mongo/", "crates/store/testsuite/database.rs"],
         twins: None,
         said: "store::mongo and its tests",
     },
