@@ -127,6 +127,15 @@ async fn senders_at_once_reach_a_feed_in_order_and_without_a_gap(home: &Home) {
     assert_eq!(seqs, (first..first + 60).collect::<Vec<_>>());
 }
 
+#[tokio::test]
+async fn what_another_server_takes_in_reaches_a_feed() {
+    let Some(home) = Home::database() else { return };
+    let (here, there) = (TestApp::start(&home).await, TestApp::start(&home).await);
+    let mut feed = Feed::open(&here, Request::get("/api/live").body(Body::empty()).unwrap()).await;
+    there.ingest(record("taken in elsewhere").to_string()).await;
+    assert_eq!(messages(&feed.next().await.1), ["taken in elsewhere"]);
+}
+
 async fn more_than_a_message_holds_is_counted(home: &Home) {
     let app = TestApp::start(home).await;
     let batch: Vec<Value> = (0..250).map(|index| record(&format!("{index}"))).collect();
