@@ -63,7 +63,8 @@ pub fn App() -> impl IntoView {
             </p>
             <noscript>
                 <p class="notice is-warning">
-                    "Scripts are off, so the overview stays as it was when it was loaded, and lines can't be analyzed. Reload it to see what came since."
+                    "Scripts are off, so the overview stays as it was when it was loaded, and lines can't be analyzed. "
+                    "Reload the page to see what came since."
                 </p>
             </noscript>
             <main id="main" tabindex="-1">
