@@ -115,7 +115,7 @@ async fn a_collection_moves_from_a_folder_and_back(home: &Home) {
 
 async fn an_export_that_was_cut_goes_on_where_it_was(home: &Home) {
     let files = TempDir::new().unwrap();
-    fill(home, 1_300).await;
+    fill(home, 1_050).await;
     let [whole, part] = ["whole", "part"].map(|name| files.path().join(name));
     let [whole_name, part_name] = [&whole, &part].map(|file| file.to_str().unwrap());
     done("export", home, &[whole_name]);
@@ -139,7 +139,7 @@ async fn an_export_that_was_cut_goes_on_where_it_was(home: &Home) {
 }
 
 async fn an_import_that_was_killed_is_sent_again(home: &Home) {
-    const EVENTS: usize = 1_500;
+    const EVENTS: usize = 600;
     let (from, files) = (Home::folder(), TempDir::new().unwrap());
     fill(&from, EVENTS).await;
     let file = files.path().join("export");
@@ -152,7 +152,7 @@ async fn an_import_that_was_killed_is_sent_again(home: &Home) {
     }
     import.kill().ok();
     import.wait().unwrap();
-    assert!(done("import", home, &[file]).starts_with("1,500 events are in Event_Logs"));
+    assert!(done("import", home, &[file]).starts_with("600 events are in Event_Logs"));
     if let Home::Database(database) = home {
         // Whoever was killed holds readers up for a while, which is over now.
         database.hold_places(1, 1, SystemTime::UNIX_EPOCH).await;
