@@ -11,6 +11,7 @@ async function start() {
 
 start().catch((error) => {
   console.error("the page could not be started", error);
+  document.documentElement.dataset.still = "";
   const note = document.querySelector('[data-testid="no-wasm"]');
   if (note) note.hidden = false;
 });

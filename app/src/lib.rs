@@ -58,12 +58,13 @@ pub fn App() -> impl IntoView {
                 <ThemeButton />
             </header>
             <p class="notice is-warning" data-testid="no-wasm" hidden>
-                "This browser runs no WebAssembly, so the page shows what the server knew when it was loaded and does not move. "
-                "Any current Firefox, Chrome, Edge or Safari does."
+                "This browser runs no WebAssembly, so the overview stays as it was when it was loaded, and lines can't be analyzed. "
+                "Any current Firefox, Chrome, Edge or Safari runs it."
             </p>
             <noscript>
                 <p class="notice is-warning">
-                    "Scripts are off, so the page shows what the server knew when it was loaded. Reload it to see what came since."
+                    "Scripts are off, so the overview stays as it was when it was loaded, and lines can't be analyzed. "
+                    "Reload the page to see what came since."
                 </p>
             </noscript>
             <main id="main" tabindex="-1">

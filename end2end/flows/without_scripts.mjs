@@ -31,4 +31,5 @@ test("without WebAssembly the overview says so and shows what the server knew", 
   await overview.open({ isHydrated: false });
   await overview.byTestId("no-wasm").waitFor({ state: "visible" });
   await overview.rowSaying("readable without WebAssembly").waitFor();
+  await overview.byTestId("live").waitFor({ state: "hidden" });
 });

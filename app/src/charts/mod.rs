@@ -23,10 +23,13 @@ use charming::{
     },
     series::Bar,
 };
-use radar_types::{Severity, wire::Bucket};
+use radar_types::{
+    Severity,
+    wire::{Bucket, Tally},
+};
 
 /// The timeline's bars: the worst stand on the axis, where the eye compares their heights, and what is
-/// safe is on top of them.
+/// safe is on top of them. What has no score is above, where there is such.
 pub(crate) fn timeline_options(timeline: &[Bucket]) -> Chart {
     let label = || AxisLabel::new().color("var(--text-quiet)").font_size(11);
     let chart = Chart::new()
@@ -47,26 +50,27 @@ pub(crate) fn timeline_options(timeline: &[Bucket]) -> Chart {
                 .axis_label(label())
                 .split_line(SplitLine::new().line_style(LineStyle::new().color("var(--line)"))),
         );
-    Severity::ALL.into_iter().rev().fold(chart, |chart, severity| {
-        let bars: Vec<Vec<i64>> = timeline
-            .iter()
-            .map(|bucket| vec![bucket.start.unix_millis(), i64::try_from(bucket.tally.of(severity)).unwrap_or(i64::MAX)])
-            .collect();
-        chart.series(
-            Bar::new()
-                .name(severity.name())
-                .stack("events")
-                .item_style(ItemStyle::new().color(format!("var(--severity-{})", severity.name())))
-                .emphasis(Emphasis::new().focus(EmphasisFocus::Series))
-                .data(bars),
-        )
-    })
+    let of_severity = |severity: Severity| bars(severity.name(), timeline, |tally| tally.of(severity));
+    let chart = Severity::ALL.into_iter().rev().map(of_severity).fold(chart, Chart::series);
+    let has_unscored = timeline.iter().any(|bucket| bucket.tally.unscored > 0);
+    if has_unscored { chart.series(bars("unscored", timeline, |tally| tally.unscored)) } else { chart }
+}
+
+/// One of the stacked series, in the colour of its name.
+fn bars(name: &str, timeline: &[Bucket], count: impl Fn(&Tally) -> u64) -> Bar {
+    let bar = |bucket: &Bucket| vec![bucket.start.unix_millis(), i64::try_from(count(&bucket.tally)).unwrap_or(i64::MAX)];
+    Bar::new()
+        .name(name)
+        .stack("events")
+        .item_style(ItemStyle::new().color(format!("var(--severity-{name})")))
+        .emphasis(Emphasis::new().focus(EmphasisFocus::Series))
+        .data(timeline.iter().map(bar).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use radar_types::{Timestamp, wire::Tally};
+    use radar_types::Timestamp;
 
     #[test]
     fn each_severity_is_a_series_with_a_bar_for_each_bucket() {
@@ -79,5 +83,15 @@ mod tests {
         assert_eq!(series[1]["name"], "high");
         assert_eq!(series[1]["data"][0], serde_json::json!([start.unix_millis(), 3]));
         assert_eq!(series[4]["data"][0], serde_json::json!([start.unix_millis(), 0]));
+    }
+
+    #[test]
+    fn events_without_a_score_stand_above_all_others() {
+        let mut tally = Tally::default();
+        tally.add(None, 7);
+        let options = serde_json::to_value(timeline_options(&[Bucket { start: Timestamp::MIN, tally }])).unwrap();
+        let last = options["series"].as_array().unwrap().last().unwrap();
+        assert_eq!((&last["name"], &last["data"][0][1]), (&"unscored".into(), &7.into()));
+        assert_eq!(last["itemStyle"]["color"], "var(--severity-unscored)");
     }
 }

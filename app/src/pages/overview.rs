@@ -82,7 +82,7 @@ fn Dashboard(overview: Overview) -> impl IntoView {
                 <LiveIndicator state=live_state />
                 {move || is_demo.get().then(|| view! { <span class="tag" title="A built-in generator sends these events. Start with --no-demo to leave it out.">"Demonstration"</span> })}
                 {move || learning.get().map(|LearningText { short, long }| view! { <span class="tag" data-testid="learning" title=long>{short}</span> })}
-                {move || is_partial.get().then(|| view! { <span class="tag" data-testid="partial" title="Time was up before all events were counted. A shorter range is counted in whole.">"Counted in part"</span> })}
+                {move || is_partial.get().then(|| view! { <span class="tag" data-testid="partial" title="Time was up before all events were counted, or events of other programs are still being taken in. Reload the page later, or choose a shorter range.">"Counted in part"</span> })}
                 <RangeLinks current=range />
             </div>
             <div class="counters">

@@ -4,7 +4,8 @@
 //! wakes one pump, and the pump reads what is new from the store, whose order is the order of
 //! arrival. That gives three things at once: no dashboard sees a gap or a step back; the store is
 //! read, and the message written, once for all of them; and the rate is bounded however fast
-//! events come in. A feed that fell behind, or resumes, reads the store itself.
+//! events come in. A feed that fell behind, or resumes, reads the store itself. Nobody wakes the pump for what
+//! other servers and programs write to the same store, so it looks for that by itself.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,8 @@ use crate::{Actor, Result, Services, overview::row, task::AbortOnDrop};
 
 /// The least time between two messages. Short enough to look immediate.
 const UPDATE_INTERVAL: Duration = Duration::from_millis(50);
+/// How often to look for what others wrote to the same store.
+const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 /// How long to wait before a store that failed is asked again.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Messages a slow feed may lag behind before it has to read the store.
@@ -51,8 +54,9 @@ impl Hub {
             let (wake, messages) = (Arc::clone(&wake), messages.clone());
             async move {
                 loop {
-                    wake.notified().await;
-                    match source.next_message().await {
+                    let is_woken = tokio::time::timeout(LOOK_INTERVAL, wake.notified()).await.is_ok();
+                    let message = if is_woken { source.next_message().await } else { source.message_of_others().await };
+                    match message {
                         // An error means nobody listens, which is no error.
                         Ok(Some(message)) => drop(messages.send(message)),
                         Ok(None) => {}
@@ -95,6 +99,12 @@ impl Source {
         self.seen = last_seq;
         let json = serde_json::to_string(&update).map_err(crate::Error::internal)?;
         Ok(Some(LiveMessage { last_seq, json: json.into() }))
+    }
+
+    /// The same, at little cost where nothing came.
+    async fn message_of_others(&mut self) -> Result<Option<LiveMessage>> {
+        let is_new = self.store.last_seq(&self.collection).await? > self.seen;
+        if is_new { self.next_message().await } else { Ok(None) }
     }
 }
 

@@ -6,14 +6,17 @@
 
 mod line;
 
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use radar_store::{PAGE_EVENTS_MAX, Store, Stored};
-use radar_types::CollectionId;
+use radar_store::{Ask, PAGE_EVENTS_MAX, PageAsk, Store, Stored};
+use radar_types::query::{Filter, Period};
 use radar_types::wire::Seq;
+use radar_types::{CollectionId, EventId, Scale, Timestamp, Verdict};
 
 use line::{Line, VERSION};
 
@@ -22,6 +25,11 @@ const BATCH_EVENTS: usize = 5_000;
 const BATCH_BYTES: usize = 8 << 20;
 /// No event is longer than this, as a line.
 const LINE_BYTES_MAX: u64 = 64 << 20;
+
+/// Events may be there that cannot be read yet, because another server has events in hand that come before them. One that
+/// died holds them up for half a minute.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// What became of the events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +40,7 @@ pub(crate) struct Moved {
 }
 
 /// Writes a collection to the end of `file`, which holds nothing or the beginning of an export of the same collection.
-/// `seen` is told after every page how many events are in the file by then.
+/// What arrives meanwhile may be in it or not. `seen` is told after every page how many events are in the file by then.
 pub(crate) async fn export(
     store: &dyn Store,
     collection: &CollectionId,
@@ -51,9 +59,26 @@ pub(crate) async fn export(
         Line::Head { version: VERSION, collection: collection.clone() }.write(&mut out)?;
     }
     let mut after = begun.last;
+    let expected = store.stats(collection).await?.events;
+    let mut last_page = Instant::now();
     loop {
         let page = store.tail(collection, after, PAGE_EVENTS_MAX).await?;
-        let Some(last) = page.last() else { break };
+        let Some(last) = page.last() else {
+            // Some may have been removed since.
+            let expected = expected.min(store.stats(collection).await?.events);
+            if moved.events >= expected {
+                break;
+            }
+            out.flush()?;
+            let missing = expected - moved.events;
+            ensure!(
+                last_page.elapsed() < PATIENCE,
+                "{missing} events can't be read yet, because another RADAR has not finished writing those before them"
+            );
+            tokio::time::sleep(LOOK_AGAIN).await;
+            continue;
+        };
+        last_page = Instant::now();
         after = last.seq;
         moved.events += page.len() as u64;
         page.into_iter().try_for_each(|stored| Line::event(stored).write(&mut out))?;
@@ -108,19 +133,48 @@ pub(crate) async fn import(
 }
 
 async fn add(store: &dyn Store, collection: &CollectionId, batch: Vec<Stored>, moved: &mut Moved) -> Result<()> {
-    let verdicts: Vec<_> = batch.iter().filter_map(|stored| Some((stored.scored.id, stored.verdict?))).collect();
+    let mut said: HashMap<EventId, (Verdict, Timestamp)> = HashMap::new();
+    for Stored { scored, verdict, .. } in &batch {
+        said.extend(verdict.map(|verdict| (scored.id, (verdict, scored.event.timestamp))));
+    }
     moved.events += batch.len() as u64;
     let appended = store.append(collection, batch.into_iter().map(|stored| stored.scored).collect()).await?;
     moved.known += u64::from(appended.duplicates);
-    for verdict in radar_types::Verdict::ALL {
-        // What somebody said here since is not overwritten: only new events are told of.
-        let is_of = |stored: &&Stored| verdicts.contains(&(stored.scored.id, verdict));
-        let seqs: Vec<Seq> = appended.new.iter().filter(is_of).map(|stored| stored.seq).collect();
-        if !seqs.is_empty() {
-            store.judge(collection, seqs, Some(verdict)).await?;
+    let mut judged: BTreeMap<Verdict, Vec<Seq>> = BTreeMap::new();
+    for new in &appended.new {
+        if let Some((verdict, _)) = said.remove(&new.scored.id) {
+            judged.entry(verdict).or_default().push(new.seq);
         }
     }
+    // An import that was broken off may have left events here of which nothing was said yet.
+    for (id, (verdict, time)) in said {
+        if let Some(seq) = unjudged(store, collection, id, time).await? {
+            judged.entry(verdict).or_default().push(seq);
+        }
+    }
+    for (verdict, seqs) in judged {
+        store.judge(collection, seqs, Some(verdict)).await?;
+    }
     Ok(())
+}
+
+/// The place of an event, unless somebody here has said something of it, which stays.
+async fn unjudged(store: &dyn Store, collection: &CollectionId, id: EventId, time: Timestamp) -> Result<Option<Seq>> {
+    let moment = Filter::Time(Period { from: time, to: time.saturating_add_millis(1) });
+    let filter = moment.and(Filter::Not(Box::new(Filter::Verdict(Verdict::ALL.to_vec()))));
+    let ask = Ask::all(collection.clone(), Scale::radar()).with(filter);
+    let mut page_ask = PageAsk { limit: PAGE_EVENTS_MAX, ..PageAsk::default() };
+    loop {
+        let found = store.search(&ask, &page_ask).await?;
+        if let Some(stored) = found.value.events.iter().find(|stored| stored.scored.id == id) {
+            return Ok(Some(stored.seq));
+        }
+        ensure!(!found.is_partial, "the store did not answer in time; import the file again");
+        page_ask.after = found.value.next;
+        if page_ask.after.is_none() {
+            return Ok(None);
+        }
+    }
 }
 
 /// What of an export is in its file.

@@ -64,6 +64,24 @@ async fn what_was_exported_is_imported_as_it_was() {
 }
 
 #[tokio::test]
+async fn what_was_said_of_an_event_comes_with_the_next_import_and_what_was_said_here_stays() {
+    let (_folder, path, mut file) = file();
+    export(&filled(9).await, &CollectionId::public(), &mut file, |_| ()).await.unwrap();
+    let verdicts = async |said_here: Option<Verdict>| {
+        let to = MemoryStore::default();
+        // Of an import that broke off after it had stored its events.
+        let appended = to.append(&CollectionId::public(), (0..9).map(|number| scored(number, 0.1)).collect()).await.unwrap();
+        to.judge(&CollectionId::public(), vec![appended.new[2].seq], said_here).await.unwrap();
+        import(&to, None, &path, |_, _| ()).await.unwrap();
+        let page = to.tail(&CollectionId::public(), Seq(0), PAGE_EVENTS_MAX).await.unwrap();
+        page.into_iter().filter_map(|stored| Some((stored.scored.id, stored.verdict?))).collect::<Vec<_>>()
+    };
+    let third = EventId::from_bytes([2; 16]);
+    assert_eq!(verdicts(None).await, [(third, Verdict::Expected)]);
+    assert_eq!(verdicts(Some(Verdict::Suspicious)).await, [(third, Verdict::Suspicious)]);
+}
+
+#[tokio::test]
 async fn an_export_that_broke_off_goes_on_where_it_was() {
     let store = filled(9).await;
     let (_folder, path, mut whole) = file();

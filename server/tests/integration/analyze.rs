@@ -1,26 +1,10 @@
 //! The program as a filter.
 
-use std::{
-    io::Write,
-    path::Path,
-    process::{Command, Output, Stdio},
-    thread,
-};
+use std::{io::Write, path::Path};
 
 use serde_json::Value;
 
-fn radar(arguments: &[&str], input: &[u8]) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_radar"));
-    program.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut running = program.spawn().unwrap();
-    let mut stdin = running.stdin.take().unwrap();
-    let input = input.to_vec();
-    // Beside the reading, as in a pipe: each side may have to wait for the other.
-    let writer = thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = running.wait_with_output().unwrap();
-    writer.join().unwrap();
-    output
-}
+use crate::program::{radar, text};
 
 fn generated(format: &str, lines: &str, labels: Option<&Path>) -> Vec<u8> {
     let mut arguments = vec!["generate", "--format", format, "--lines", lines, "--seed", "11", "--start", "2026-03-02T08:00:00Z"];
@@ -28,10 +12,6 @@ fn generated(format: &str, lines: &str, labels: Option<&Path>) -> Vec<u8> {
         arguments.extend(["--labels", labels.to_str().unwrap()]);
     }
     radar(&arguments, b"").stdout
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[test]

@@ -7,7 +7,14 @@ use axum::{
 };
 use radar_server::{IngestRule, http};
 
-use crate::support::{TestApp, record};
+use crate::support::{Home, TestApp, on_every_store, record};
+
+on_every_store! {
+    nobody_gets_more_than_is_public,
+    a_server_on_the_network_without_a_token_takes_nothing,
+    a_foreign_page_changes_nothing_anywhere,
+    other_methods_are_told_so,
+}
 
 /// Path, method, and the status for anybody who shows no token.
 const EXPECTED: &[(&str, Method, StatusCode)] = &[
@@ -40,9 +47,8 @@ async fn status(app: &TestApp, request: Request<Body>) -> StatusCode {
     app.router.clone().oneshot(request).await.unwrap().status()
 }
 
-#[tokio::test]
-async fn nobody_gets_more_than_is_public() {
-    let app = TestApp::with_rule(IngestRule::Token("0123456789abcdef".into())).await;
+async fn nobody_gets_more_than_is_public(home: &Home) {
+    let app = TestApp::with_rule(home, IngestRule::Token("0123456789abcdef".into())).await;
     let paths = http::paths();
     assert_eq!(paths.len(), EXPECTED.len(), "{paths:?}");
     for path in paths {
@@ -51,15 +57,13 @@ async fn nobody_gets_more_than_is_public() {
     }
 }
 
-#[tokio::test]
-async fn a_server_on_the_network_without_a_token_takes_nothing() {
-    let app = TestApp::with_rule(IngestRule::Nobody).await;
+async fn a_server_on_the_network_without_a_token_takes_nothing(home: &Home) {
+    let app = TestApp::with_rule(home, IngestRule::Nobody).await;
     assert_eq!(status(&app, request(&Method::POST, "/api/ingest", None)).await, StatusCode::UNAUTHORIZED);
 }
 
-#[tokio::test]
-async fn a_foreign_page_changes_nothing_anywhere() {
-    let app = TestApp::start().await;
+async fn a_foreign_page_changes_nothing_anywhere(home: &Home) {
+    let app = TestApp::start(home).await;
     for path in http::paths().into_iter().chain(["/nothing".into()]) {
         for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
             for origin in ["https://evil.example", "null"] {
@@ -74,9 +78,8 @@ async fn a_foreign_page_changes_nothing_anywhere() {
     assert_eq!(status(&app, request(&Method::POST, "/api/ingest", Some("https://radar.example"))).await, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn other_methods_are_told_so() {
-    let app = TestApp::start().await;
+async fn other_methods_are_told_so(home: &Home) {
+    let app = TestApp::start(home).await;
     for (path, method) in
         [("/api/ingest", Method::GET), ("/healthz", Method::POST), ("/", Method::DELETE), ("/api/live", Method::PUT)]
     {

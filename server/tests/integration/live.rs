@@ -9,7 +9,16 @@ use radar_types::wire::LiveUpdate;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::support::{TestApp, record};
+use crate::support::{Home, TestApp, on_every_store, record};
+
+on_every_store! {
+    an_open_feed_gets_what_arrives,
+    a_feed_begins_with_the_version_of_the_page,
+    a_feed_resumes_where_it_was,
+    a_feed_that_asks_for_a_place_beyond_the_end_gets_what_comes,
+    senders_at_once_reach_a_feed_in_order_and_without_a_gap,
+    more_than_a_message_holds_is_counted,
+}
 
 /// Reads server-sent events off a live connection.
 struct Feed {
@@ -57,9 +66,8 @@ fn messages(update: &LiveUpdate) -> Vec<&str> {
     update.rows.iter().map(|row| row.scored.event.message.as_str()).collect()
 }
 
-#[tokio::test]
-async fn an_open_feed_gets_what_arrives() {
-    let app = TestApp::start().await;
+async fn an_open_feed_gets_what_arrives(home: &Home) {
+    let app = TestApp::start(home).await;
     app.ingest(record("before").to_string()).await;
     let mut feed = Feed::open(&app, Request::get("/api/live").body(Body::empty()).unwrap()).await;
     app.ingest(json!([record("one"), record("two")]).to_string()).await;
@@ -70,17 +78,15 @@ async fn an_open_feed_gets_what_arrives() {
     assert_eq!(seen.into_iter().filter(|message| message != "before").collect::<Vec<_>>(), ["two", "one"]);
 }
 
-#[tokio::test]
-async fn a_feed_begins_with_the_version_of_the_page() {
-    let app = TestApp::start().await;
+async fn a_feed_begins_with_the_version_of_the_page(home: &Home) {
+    let app = TestApp::start(home).await;
     let mut feed = Feed::open(&app, Request::get("/api/live").body(Body::empty()).unwrap()).await;
     let greeting = feed.greeting().await;
     assert!(greeting.contains("event: server") && greeting.contains("/pkg/start.js"), "{greeting}");
 }
 
-#[tokio::test]
-async fn a_feed_resumes_where_it_was() {
-    let app = TestApp::start().await;
+async fn a_feed_resumes_where_it_was(home: &Home) {
+    let app = TestApp::start(home).await;
     app.ingest(record("one").to_string()).await;
     let mut feed = Feed::open(&app, Request::get("/api/live?after=0").body(Body::empty()).unwrap()).await;
     let (id, first) = feed.next().await;
@@ -93,17 +99,15 @@ async fn a_feed_resumes_where_it_was() {
     assert_eq!(messages(&second), ["two"]);
 }
 
-#[tokio::test]
-async fn a_feed_that_asks_for_a_place_beyond_the_end_gets_what_comes() {
-    let app = TestApp::start().await;
+async fn a_feed_that_asks_for_a_place_beyond_the_end_gets_what_comes(home: &Home) {
+    let app = TestApp::start(home).await;
     let mut feed = Feed::open(&app, Request::get("/api/live?after=999999").body(Body::empty()).unwrap()).await;
     app.ingest(record("one").to_string()).await;
     assert_eq!(messages(&feed.next().await.1), ["one"]);
 }
 
-#[tokio::test]
-async fn senders_at_once_reach_a_feed_in_order_and_without_a_gap() {
-    let app = TestApp::start().await;
+async fn senders_at_once_reach_a_feed_in_order_and_without_a_gap(home: &Home) {
+    let app = TestApp::start(home).await;
     let mut feed = Feed::open(&app, Request::get("/api/live?after=0").body(Body::empty()).unwrap()).await;
     let sends = (0..12).map(|sender| {
         let batch: Vec<Value> = (0..5).map(|index| record(&format!("{sender}-{index}"))).collect();
@@ -124,8 +128,16 @@ async fn senders_at_once_reach_a_feed_in_order_and_without_a_gap() {
 }
 
 #[tokio::test]
-async fn more_than_a_message_holds_is_counted() {
-    let app = TestApp::start().await;
+async fn what_another_server_takes_in_reaches_a_feed() {
+    let Some(home) = Home::database() else { return };
+    let (here, there) = (TestApp::start(&home).await, TestApp::start(&home).await);
+    let mut feed = Feed::open(&here, Request::get("/api/live").body(Body::empty()).unwrap()).await;
+    there.ingest(record("taken in elsewhere").to_string()).await;
+    assert_eq!(messages(&feed.next().await.1), ["taken in elsewhere"]);
+}
+
+async fn more_than_a_message_holds_is_counted(home: &Home) {
+    let app = TestApp::start(home).await;
     let batch: Vec<Value> = (0..250).map(|index| record(&format!("{index}"))).collect();
     app.ingest(Value::from(batch).to_string()).await;
     let mut feed = Feed::open(&app, Request::get("/api/live?after=0").body(Body::empty()).unwrap()).await;

@@ -4,9 +4,14 @@
 
 mod analyze;
 mod auth_coverage;
+#[path = "../../../crates/store/testsuite/database.rs"]
+mod database;
 mod ingest;
 mod live;
+mod moving;
 mod outage;
 mod pages;
+mod program;
+mod serving;
 mod stream;
 mod support;

@@ -8,7 +8,6 @@ use std::sync::{
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use radar_server::IngestRule;
-use radar_store::embedded::EmbeddedStore;
 use radar_store::{
     Appended, Ask, CollectionInfo, Error, ErrorKind, Expect, Inspection, LevelBucket, Page, PageAsk, Partly, Record, Rescored,
     Result, Retention, Stats, Store, Stored, Table, Top,
@@ -16,20 +15,24 @@ use radar_store::{
 use radar_types::query::{Field, Period};
 use radar_types::wire::{Bucket, Seq, Tally};
 use radar_types::{CollectionId, Scored, Timestamp, Verdict};
-use tempfile::TempDir;
 
-use crate::support::{TestApp, record};
+use crate::support::{Home, TestApp, on_every_store, record};
+
+on_every_store! {
+    an_unreachable_store_is_a_passing_state,
+    a_full_disk_says_so,
+}
 
 /// A real store behind a line that can be cut.
 struct CutStore {
-    store: EmbeddedStore,
+    store: Arc<dyn Store>,
     is_cut: Arc<AtomicBool>,
     kind: ErrorKind,
 }
 
 impl CutStore {
-    fn reach(&self) -> Result<&EmbeddedStore> {
-        if self.is_cut.load(Ordering::SeqCst) { Err(Error::new(self.kind, "cut for the test")) } else { Ok(&self.store) }
+    fn reach(&self) -> Result<&dyn Store> {
+        if self.is_cut.load(Ordering::SeqCst) { Err(Error::new(self.kind, "cut for the test")) } else { Ok(&*self.store) }
     }
 }
 
@@ -82,10 +85,9 @@ through! {
     check() -> ();
 }
 
-async fn check_outage(kind: ErrorKind, status: StatusCode, code: &str) {
-    let folder = TempDir::new().unwrap();
+async fn check_outage(home: &Home, kind: ErrorKind, status: StatusCode, code: &str) {
     let is_cut = Arc::new(AtomicBool::new(false));
-    let store = CutStore { store: EmbeddedStore::open(folder.path()).await.unwrap(), is_cut: Arc::clone(&is_cut), kind };
+    let store = CutStore { store: home.open().await, is_cut: Arc::clone(&is_cut), kind };
     let app = TestApp::with_store(Arc::new(store), IngestRule::Anybody).await;
     let event = record("sent again after the outage").to_string();
 
@@ -106,12 +108,10 @@ async fn check_outage(kind: ErrorKind, status: StatusCode, code: &str) {
     assert_eq!(app.get("/readyz").await.status, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn an_unreachable_store_is_a_passing_state() {
-    check_outage(ErrorKind::Unavailable, StatusCode::SERVICE_UNAVAILABLE, "store_unavailable").await;
+async fn an_unreachable_store_is_a_passing_state(home: &Home) {
+    check_outage(home, ErrorKind::Unavailable, StatusCode::SERVICE_UNAVAILABLE, "store_unavailable").await;
 }
 
-#[tokio::test]
-async fn a_full_disk_says_so() {
-    check_outage(ErrorKind::Full, StatusCode::INSUFFICIENT_STORAGE, "store_full").await;
+async fn a_full_disk_says_so(home: &Home) {
+    check_outage(home, ErrorKind::Full, StatusCode::INSUFFICIENT_STORAGE, "store_full").await;
 }

@@ -3,11 +3,20 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 
-use crate::support::{TestApp, record};
+use crate::support::{Home, TestApp, on_every_store, record};
 
-#[tokio::test]
-async fn the_overview_comes_with_its_rows() {
-    let app = TestApp::start().await;
+on_every_store! {
+    the_overview_comes_with_its_rows,
+    an_empty_store_says_what_to_do,
+    script_in_a_log_is_text_on_the_page,
+    every_script_on_the_page_is_allowed_by_its_policy,
+    an_unknown_address_is_not_found,
+    the_chosen_theme_is_there_from_the_first_byte,
+    a_range_that_is_none_is_an_answer_and_no_crash,
+}
+
+async fn the_overview_comes_with_its_rows(home: &Home) {
+    let app = TestApp::start(home).await;
     app.ingest(record("a line to be seen").to_string()).await;
     let page = app.get("/").await;
     assert_eq!(page.status, StatusCode::OK);
@@ -16,15 +25,13 @@ async fn the_overview_comes_with_its_rows() {
     assert_eq!(page.headers[header::CACHE_CONTROL], "no-store");
 }
 
-#[tokio::test]
-async fn an_empty_store_says_what_to_do() {
-    let page = TestApp::start().await.get("/").await;
+async fn an_empty_store_says_what_to_do(home: &Home) {
+    let page = TestApp::start(home).await.get("/").await;
     assert!(page.text().contains("No event has arrived yet"), "{}", page.text());
 }
 
-#[tokio::test]
-async fn script_in_a_log_is_text_on_the_page() {
-    let app = TestApp::start().await;
+async fn script_in_a_log_is_text_on_the_page(home: &Home) {
+    let app = TestApp::start(home).await;
     let hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>";
     let mut event = record(hostile);
     for field in ["hostname", "source", "os_type", "level", "collector"] {
@@ -37,9 +44,8 @@ async fn script_in_a_log_is_text_on_the_page() {
     assert!(page.text().contains("&lt;img"), "{}", page.text());
 }
 
-#[tokio::test]
-async fn every_script_on_the_page_is_allowed_by_its_policy() {
-    let app = TestApp::start().await;
+async fn every_script_on_the_page_is_allowed_by_its_policy(home: &Home) {
+    let app = TestApp::start(home).await;
     app.ingest(record("x").to_string()).await;
     let page = app.get("/").await;
     let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
@@ -56,9 +62,8 @@ async fn every_script_on_the_page_is_allowed_by_its_policy() {
     assert!(!text.contains(" style=\""), "inline styles are forbidden by the policy");
 }
 
-#[tokio::test]
-async fn an_unknown_address_is_not_found() {
-    let app = TestApp::start().await;
+async fn an_unknown_address_is_not_found(home: &Home) {
+    let app = TestApp::start(home).await;
     for path in ["/nothing", "/analyze/nothing", "/..%2f..%2fetc%2fpasswd"] {
         let page = app.get(path).await;
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
@@ -70,9 +75,8 @@ async fn an_unknown_address_is_not_found() {
     }
 }
 
-#[tokio::test]
-async fn the_chosen_theme_is_there_from_the_first_byte() {
-    let app = TestApp::start().await;
+async fn the_chosen_theme_is_there_from_the_first_byte(home: &Home) {
+    let app = TestApp::start(home).await;
     for (cookie, expected) in [
         ("theme=dark", Some("data-theme=\"dark\"")),
         ("a=b; theme=light", Some("data-theme=\"light\"")),
@@ -86,9 +90,8 @@ async fn the_chosen_theme_is_there_from_the_first_byte() {
     }
 }
 
-#[tokio::test]
-async fn a_range_that_is_none_is_an_answer_and_no_crash() {
-    let app = TestApp::start().await;
+async fn a_range_that_is_none_is_an_answer_and_no_crash(home: &Home) {
+    let app = TestApp::start(home).await;
     assert_eq!(app.get("/?range=nonsense").await.status, StatusCode::OK);
     let answer = app.get("/api/fn/overview?range=nonsense").await;
     assert!(answer.status.is_client_error() || answer.status.is_server_error());

@@ -1,13 +1,16 @@
 //! What the server learns from what is sent to it, over a restart and over damage.
 
-use radar_server::IngestRule;
-use radar_store::embedded::EmbeddedStore;
-use radar_store::{Expect, Record, Store, Table};
+use radar_store::{Expect, Record, Table};
 use radar_types::{Timestamp, wire::Learning};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::support::{TestApp, record};
+use crate::support::{Home, TestApp, on_every_store, record};
+
+on_every_store! {
+    what_was_learned_is_known_after_a_restart_and_what_was_not_is_new,
+    what_is_sent_again_is_not_learned_again,
+    a_state_that_can_not_be_read_is_no_reason_to_stop,
+}
 
 const MINUTES: i64 = 300;
 const EVENTS_PER_MINUTE: i64 = 5;
@@ -50,14 +53,8 @@ fn learning(overview: &Value) -> Learning {
     serde_json::from_value(overview["learning"].clone()).unwrap()
 }
 
-async fn start(folder: &TempDir) -> TestApp {
-    TestApp::in_folder(folder.path(), IngestRule::Anybody).await
-}
-
-#[tokio::test]
-async fn what_was_learned_is_known_after_a_restart_and_what_was_not_is_new() {
-    let folder = TempDir::new().unwrap();
-    let app = start(&folder).await;
+async fn what_was_learned_is_known_after_a_restart_and_what_was_not_is_new(home: &Home) {
+    let app = TestApp::start(home).await;
     assert!(!learning(&overview(&app).await).is_over());
     let page = app.get("/").await;
     assert!(page.text().contains(r#"data-testid="learning""#), "{}", page.text());
@@ -67,7 +64,7 @@ async fn what_was_learned_is_known_after_a_restart_and_what_was_not_is_new() {
     app.services.close().await.unwrap();
     drop(app);
 
-    let app = start(&folder).await;
+    let app = TestApp::start(home).await;
     assert_eq!(learning(&overview(&app).await), learned);
     assert!(!app.get("/").await.text().contains(r#"data-testid="learning""#));
     send(&app, &[event(2, 0, "ann", "Job 7 of the nightly export was finished")]).await;
@@ -78,9 +75,8 @@ async fn what_was_learned_is_known_after_a_restart_and_what_was_not_is_new() {
     assert!(newest_codes(&app).await.contains(&"new_user".to_owned()), "{:?}", newest_codes(&app).await);
 }
 
-#[tokio::test]
-async fn what_is_sent_again_is_not_learned_again() {
-    let app = TestApp::start().await;
+async fn what_is_sent_again_is_not_learned_again(home: &Home) {
+    let app = TestApp::start(home).await;
     let batch = json!(past()).to_string();
     app.ingest(batch.clone()).await;
     let before = learning(&overview(&app).await);
@@ -88,25 +84,23 @@ async fn what_is_sent_again_is_not_learned_again() {
     assert_eq!(learning(&overview(&app).await), before);
 }
 
-#[tokio::test]
-async fn a_state_that_can_not_be_read_is_no_reason_to_stop() {
-    let folder = TempDir::new().unwrap();
-    let app = start(&folder).await;
+async fn a_state_that_can_not_be_read_is_no_reason_to_stop(home: &Home) {
+    let app = TestApp::start(home).await;
     send(&app, &past()).await;
     app.services.close().await.unwrap();
     drop(app);
-    let store = EmbeddedStore::open(folder.path()).await.unwrap();
+    let store = home.open().await;
     let pieces = store.list(Table::States, Some("Event_Logs"), Some("Event_Logs/"), 10, Timestamp::MIN).await.unwrap();
     let [piece] = pieces.as_slice() else { panic!("{} pieces", pieces.len()) };
     let torn = Record { value: piece.value[..piece.value.len() / 2].to_vec(), ..piece.clone() };
     store.put(Table::States, torn, Expect::Anything).await.unwrap();
     store.close().await.unwrap();
 
-    let app = start(&folder).await;
+    let app = TestApp::start(home).await;
     assert_eq!(learning(&overview(&app).await).events, 0);
     send(&app, &[event(0, 0, "ann", "The first one")]).await;
     app.services.close().await.unwrap();
     drop(app);
-    let app = start(&folder).await;
+    let app = TestApp::start(home).await;
     assert_eq!(learning(&overview(&app).await).events, 1);
 }

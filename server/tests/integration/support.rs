@@ -1,4 +1,4 @@
-use std::{borrow::Cow, path::Path, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     Router,
@@ -14,11 +14,44 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+use crate::database::TestDatabase;
+
 pub(crate) struct TestApp {
     pub(crate) router: Router,
     pub(crate) services: Services,
-    _folder: Option<TempDir>,
 }
+
+/// Where a server keeps everything, also while it is stopped.
+pub(crate) enum Home {
+    Folder(TempDir),
+    Database(TestDatabase),
+}
+
+/// Makes of each case one test on the embedded store and one on MongoDB.
+macro_rules! on_every_store {
+    ($($case:ident,)*) => {
+        mod embedded {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case(&$crate::support::Home::folder()).await;
+                }
+            )*
+        }
+
+        mod mongo {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    if let Some(home) = $crate::support::Home::database() {
+                        super::$case(&home).await;
+                    }
+                }
+            )*
+        }
+    };
+}
+pub(crate) use on_every_store;
 
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -36,26 +69,45 @@ impl Answer {
     }
 }
 
+impl Home {
+    pub(crate) fn folder() -> Self {
+        Self::Folder(TempDir::new().unwrap())
+    }
+
+    /// `None` where this machine has no server to give, after that was said.
+    pub(crate) fn database() -> Option<Self> {
+        TestDatabase::new().map(Self::Database)
+    }
+
+    /// What tells the program where this is.
+    pub(crate) fn arguments(&self) -> Vec<&str> {
+        match self {
+            Self::Folder(folder) => vec!["--data", folder.path().to_str().unwrap()],
+            Self::Database(database) => vec!["--mongo", &database.uri, "--mongo-db", &database.name],
+        }
+    }
+
+    pub(crate) async fn open(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Folder(folder) => Arc::new(EmbeddedStore::open(folder.path()).await.unwrap()),
+            Self::Database(database) => Arc::new(database.store().await),
+        }
+    }
+}
+
 impl TestApp {
-    pub(crate) async fn start() -> Self {
-        Self::with_rule(IngestRule::Anybody).await
+    /// A server that goes on with what is there.
+    pub(crate) async fn start(home: &Home) -> Self {
+        Self::with_rule(home, IngestRule::Anybody).await
     }
 
-    pub(crate) async fn with_rule(rule: IngestRule) -> Self {
-        let folder = TempDir::new().unwrap();
-        let app = Self::in_folder(folder.path(), rule).await;
-        Self { _folder: Some(folder), ..app }
-    }
-
-    /// A server that keeps everything in a folder, and goes on with what is there.
-    pub(crate) async fn in_folder(folder: &Path, rule: IngestRule) -> Self {
-        let store = EmbeddedStore::open(folder).await.unwrap();
-        Self::with_store(Arc::new(store), rule).await
+    pub(crate) async fn with_rule(home: &Home, rule: IngestRule) -> Self {
+        Self::with_store(home.open().await, rule).await
     }
 
     pub(crate) async fn with_store(store: Arc<dyn Store>, rule: IngestRule) -> Self {
         let services = Services::start(store, Arc::new(Engine::shipped().unwrap())).await.unwrap();
-        Self { router: http::router(AppState::new(services.clone(), rule, site())), services, _folder: None }
+        Self { router: http::router(AppState::new(services.clone(), rule, site())), services }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -73,13 +125,17 @@ impl TestApp {
     }
 }
 
-/// The rendered page names its files; these tests load none of them.
 fn site() -> http::Site {
+    http::Site::from_files(vec![(Cow::Borrowed("assets.json"), Bytes::from(assets()))]).unwrap()
+}
+
+/// The rendered page names its files; these tests load none of them.
+pub(crate) fn assets() -> String {
     let assets = json!({
         "start": "/pkg/start.js", "frontend_wasm": "/pkg/frontend.wasm", "style": "/pkg/main.css",
         "worker": "/pkg/worker.js", "worker_wasm": "/pkg/worker.wasm",
     });
-    http::Site::from_files(vec![(Cow::Borrowed("assets.json"), Bytes::from(assets.to_string()))]).unwrap()
+    assets.to_string()
 }
 
 /// A record of exactly the seven fields of existing RADAR databases, of the present moment.

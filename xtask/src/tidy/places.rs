@@ -14,7 +14,7 @@ struct Place {
 const PLACES: [Place; 6] = [
     Place {
         crates: &["mongodb"],
-        at: &["crates/store/src/mongo/", "crates/store/tests/store/mongo/"],
+        at: &["crates/store/src/mongo/", "crates/store/tests/store/mongo/", "crates/store/testsuite/database.rs"],
         twins: None,
         said: "store::mongo and its tests",
     },
@@ -84,6 +84,8 @@ mod tests {
         };
         check("crates/store/src/mongo/mod.rs", "use mongodb::Client;", 0);
         check("crates/store/src/lib.rs", "use mongodb::Client;", 1);
+        check("crates/store/testsuite/database.rs", "use mongodb::Client;", 0);
+        check("server/tests/integration/moving.rs", "use mongodb::Client;", 1);
         check("crates/store/src/embedded/shelf/mod.rs", "use tantivy::Index;", 0);
         check("crates/store/src/lib.rs", "use rusqlite::Connection;", 1);
         check("crates/engine/src/model/tract.rs", "use tract_onnx::prelude::*;", 0);

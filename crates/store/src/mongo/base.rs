@@ -44,6 +44,8 @@ pub(super) struct Known {
     looked: Mutex<Option<Instant>>,
     /// Whether some of those were left over then.
     pub is_behind: AtomicBool,
+    /// Whether none were left over, at the last time that somebody could look.
+    is_through: AtomicBool,
 }
 
 impl Base {
@@ -167,9 +169,14 @@ impl Known {
         is_due
     }
 
+    pub(super) fn is_through(&self) -> bool {
+        self.is_through.load(Ordering::Acquire)
+    }
+
     /// Notes whether there is more, and if so, that the next one looks again.
     pub(super) fn found_more(&self, is_more: bool) {
         self.is_behind.store(is_more, Ordering::Release);
+        self.is_through.store(!is_more, Ordering::Release);
         if is_more {
             *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }

@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod crash;
+#[cfg(feature = "mongo")]
+#[path = "../../testsuite/database.rs"]
+mod database;
 mod embedded;
 mod format;
 mod memory;

@@ -1,14 +1,13 @@
 //! The store in MongoDB: the suite, and what only a database of many programs has.
 
 mod outage;
-mod server;
 mod shared;
 
 use async_trait::async_trait;
 use radar_store::Store;
 
+use crate::database::TestDatabase;
 use crate::testsuite::{Home, store_testsuite};
-use server::TestDatabase;
 
 store_testsuite!(home);
 

@@ -12,7 +12,7 @@ use radar_store::mongo::{MongoSettings, MongoStore};
 use radar_store::{Error, ErrorKind, Store};
 use radar_types::query::Filter;
 
-use super::server::TestDatabase;
+use crate::database::TestDatabase;
 use crate::testsuite::asking::{ask, public, whole};
 use crate::testsuite::sample::batch;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use radar_store::mongo::{MongoSettings, MongoStore};
@@ -11,7 +11,7 @@ use radar_types::query::{Filter, Order};
 use radar_types::wire::Seq;
 use radar_types::{CollectionId, Scored};
 
-use super::server::TestDatabase;
+use crate::database::TestDatabase;
 use crate::testsuite::asking::{all, ask, ask_of, collection, public, search, whole};
 use crate::testsuite::sample::{batch, numbered, time};
 
@@ -80,6 +80,21 @@ async fn documents_of_other_programs_are_read_as_they_are_and_kept_so() {
         assert!(now.remove("radar").is_some() && now.remove("_id").is_some());
         assert_eq!(now, before);
     }
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn many_documents_of_other_programs_are_all_read_before_the_end() {
+    const DOCUMENTS: usize = 1_700;
+    let Some(database) = TestDatabase::new() else { return };
+    let unfit = vec![doc! { "message": "no event" }; 600];
+    let fit = (0..DOCUMENTS).map(|number| old("2026-03-01T08:30:00Z", &format!("number {number}")));
+    insert(&database, "Event_Logs", unfit.into_iter().chain(fit).collect()).await;
+    let store = database.store().await;
+    let first = store.tally(&ask(Filter::everything())).await.unwrap();
+    assert!(first.is_partial, "{first:?}");
+    assert_eq!(all(&store, &public()).await.len(), DOCUMENTS);
+    assert_eq!(whole(store.tally(&ask(Filter::everything())).await.unwrap()).events(), DOCUMENTS as u64);
     store.close().await.unwrap();
 }
 
@@ -261,24 +276,18 @@ async fn readers_wait_for_places_in_hand_but_not_for_those_of_the_dead() {
     let Some(database) = TestDatabase::new() else { return };
     let store = database.store().await;
     store.append(&public(), batch(0, 2)).await.unwrap();
-    let registered = database.raw().await.collection::<Document>("radar.collections");
-    let taken = |at: i64| {
-        let place = doc! { "token": "another server", "from": 3_i64, "to": 4_i64, "at": at };
-        doc! { "$set": { "pending": [place], "counter": 4_i64 } }
-    };
-    let this = doc! { "_id": "Event_Logs" };
-    registered.update_one(this.clone(), taken(DateTime::now().timestamp_millis())).await.unwrap();
+    database.hold_places(3, 4, SystemTime::now()).await;
     let appended = store.append(&public(), batch(2, 4)).await.unwrap();
     assert_eq!(appended.new[0].seq, Seq(5));
     assert_eq!(all(&store, &public()).await.len(), 2, "3 and 4 may still come");
     assert_eq!(store.last_seq(&public()).await.unwrap(), Seq(2));
     assert_eq!(store.latest(&public(), None, 10).await.unwrap()[0].seq, Seq(2));
 
-    registered.update_one(this.clone(), taken(0)).await.unwrap();
+    database.hold_places(3, 4, SystemTime::UNIX_EPOCH).await;
     assert_eq!(all(&store, &public()).await.len(), 4);
     store.append(&public(), batch(4, 5)).await.unwrap();
-    let pending = registered.find_one(this).await.unwrap().unwrap().get_array("pending").unwrap().len();
-    assert_eq!(pending, 0, "the dead are forgotten");
+    let registered = documents(&database, "radar.collections").await;
+    assert!(registered[0].get_array("pending").unwrap().is_empty(), "the dead are forgotten");
     store.close().await.unwrap();
 }
 

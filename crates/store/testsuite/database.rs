@@ -1,5 +1,7 @@
 //! A database to test against: that of MONGO_TEST_URI, else a `mongod` of this machine, else the stand-in that RADAR_SECANTUS names,
 //! `secantusd-py`, which speaks the same protocol. What is started here ends with this process, however that ends.
+//!
+//! The tests of the server include this file too, so it knows nothing of the suite.
 
 use std::env;
 use std::fs::File;
@@ -9,9 +11,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use mongodb::Client;
+use mongodb::bson::{Document, doc};
 use radar_store::mongo::{MongoSettings, MongoStore};
 use tempfile::TempDir;
 
@@ -77,6 +80,17 @@ impl TestDatabase {
     #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     pub(crate) async fn raw(&self) -> mongodb::Database {
         Client::with_uri_str(&self.uri).await.unwrap().database(&self.name)
+    }
+
+    /// Somebody has these places of the public collection in hand, taken at this time; nobody else has any.
+    #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    pub(crate) async fn hold_places(&self, from: i64, to: i64, taken: SystemTime) {
+        let at = taken.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis() as i64;
+        let places = doc! { "token": "another server", "from": from, "to": to, "at": at };
+        let change = doc! { "$set": { "pending": [places] }, "$max": { "counter": to } };
+        let registered = self.raw().await.collection::<Document>("radar.collections");
+        let changed = registered.update_one(doc! { "_id": "Event_Logs" }, change).await.unwrap();
+        assert_eq!(changed.matched_count, 1, "the public collection is registered");
     }
 }
 
