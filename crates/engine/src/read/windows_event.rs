@@ -28,6 +28,11 @@ pub(super) fn name<'a>(parent: &Cow<'a, str>, name: Cow<'a, str>) -> Cow<'a, str
     }
 }
 
+/// Whether what its provider wrote of an event is below this name.
+pub(super) fn is_data(name: &str) -> bool {
+    matches!(name, "EventData" | "UserData" | "ProcessingErrorData")
+}
+
 /// A record of the parts of an event, of which those in `data` are its provider's.
 pub(super) fn record<'a>(line: u64, pairs: Pairs<'a>, data: Range<usize>, assembler: &mut Assembler<'a>) -> Record<'a> {
     let has_message = pairs.iter().any(|(name, value)| name == "Message" && !value.is_empty());
