@@ -96,7 +96,7 @@ fn beside_the_crate(name: &str, bytes: &[u8]) {
     let mut counts = [0; 2];
     for _ in 0..PAIRS {
         let ways: [fn(&[u8]) -> usize; 2] = [crate_alone, read];
-        let pair = std::array::from_fn(|way| {
+        let pair: [Duration; 2] = std::array::from_fn(|way| {
             let start = Instant::now();
             counts[way] = ways[way](bytes);
             start.elapsed()

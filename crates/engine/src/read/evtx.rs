@@ -10,12 +10,15 @@
 //! under its number, the others of its chunk are kept. Checksums are not compared: a file that was
 //! copied while in use has wrong ones and good records.
 
+use std::borrow::Cow;
+
 use evtx::{RenderedChunk, RenderedChunkItem};
 
 use super::assemble::Assembler;
 use super::evtx_bytes::Cursor;
 use super::evtx_direct::{Event, Fields};
 use super::json_shape::Shapes;
+use super::role::{Known, Names};
 use super::time::Clock;
 use super::{Records, Reject, evtx_json, windows_event};
 use crate::parse::reject::excerpt;
@@ -26,7 +29,7 @@ pub(super) const HEADER_BYTES: usize = 4096;
 pub(super) const CHUNK_BYTES: usize = 64 << 10;
 /// In a chunk, with the last one behind it.
 const FIRST_ID_AT: usize = 24;
-const BLOCK_BYTES_MIN: usize = 1 << 20;
+const BLOCK_BYTES_MIN: usize = 256 << 10;
 
 /// What the records of a block borrow from.
 #[derive(Debug, Default)]
@@ -150,12 +153,21 @@ fn damaged(error: &evtx::err::EvtxError, last_id: u64) -> Item {
 pub(super) fn records<'a>(text: &'a Text, clock: Clock, out: &mut Records<'a>) {
     let mut assembler = Assembler::new(clock);
     let mut shapes = Shapes::default();
+    // Names are looked up when they come first; most words are other than names.
+    let mut names: Vec<(&str, Option<Option<Known>>)> = text.fields.words().map(|word| (word, None)).collect();
+    let mut known = Vec::new();
     out.records.reserve(text.items.len());
     for item in &text.items {
         match item {
             Item::Direct(event) => {
-                let (pairs, data) = text.fields.pairs(event);
-                out.records.push(windows_event::record(event.id, pairs, data, &mut assembler));
+                known.clear();
+                let pair = |(name, value)| {
+                    let (name, of_name) = &mut names[name as usize];
+                    known.push(*of_name.get_or_insert_with(|| Names::get().find(name)));
+                    (Cow::Borrowed(*name), Cow::Borrowed(value))
+                };
+                let pairs = text.fields.of(event).map(pair).collect();
+                out.records.push(windows_event::record_of_known(event.id, pairs, event.data.clone(), &known, &assembler));
             }
             Item::Damaged { id, found } => out.rejects.push(reject(*id, found.clone())),
             Item::Record { id, chunk, start, end } => match text.texts[*chunk].get(*start..*end).map(|text| shapes.event(text)) {

@@ -5,11 +5,9 @@
 //! of a record and to read it. A chunk with anything in it that is not plain (damage, rare kinds of values, values
 //! that have a structure) is left to JSON as a whole, so there is one answer to what such a thing means.
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::assemble::Pairs;
 use super::evtx::CHUNK_MAGIC;
 use super::evtx_bytes::Cursor;
 use super::evtx_plan::{Part, Plan, Words, plan};
@@ -23,6 +21,7 @@ const FRAGMENT: u8 = 0x0f;
 const INSTANCE: u8 = 0x0c;
 /// A chunk has about so many.
 const EVENTS_USUAL: usize = 128;
+const FIELDS_USUAL: usize = 4096;
 const VALUES_MAX: usize = 4096;
 /// A list of values that is longer when written as one is left to JSON, which is where its bound is.
 const LIST_BYTES_MAX: usize = 32 << 10;
@@ -31,32 +30,30 @@ const LIST_BYTES_MAX: usize = 32 << 10;
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     words: Words,
-    /// The values that are not words, one after the other, of a chunk each.
-    texts: Vec<String>,
-    fields: Vec<Field>,
+    chunks: Vec<Chunk>,
 }
 
-/// A name, which is a word, and a value.
+/// The fields of a chunk's events.
+#[derive(Debug, Default)]
+struct Chunk {
+    fields: Vec<Field>,
+    /// Their values, one behind the other.
+    text: String,
+}
+
+/// A name, which is a word, and where the value ends that begins at the end of the one before it.
 #[derive(Clone, Copy, Debug)]
 struct Field {
     name: u32,
-    value: Value,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Value {
-    Word(u32),
-    Text { start: u32, end: u32 },
+    end: u32,
 }
 
 #[derive(Debug)]
 pub(super) struct Event {
     pub(super) id: u64,
-    /// Which of the texts has its values.
-    text: usize,
-    /// Among all of the block.
-    pub(super) fields: Range<usize>,
-    /// Which of them its provider wrote.
+    chunk: usize,
+    fields: Range<usize>,
+    /// Which of its fields its provider wrote.
     pub(super) data: Range<usize>,
 }
 
@@ -67,30 +64,37 @@ impl Fields {
             let is_blank = chunk.iter().all(|byte| *byte == 0);
             return is_blank.then(Vec::new);
         }
-        let fields = self.fields.len();
-        let text = Vec::with_capacity(chunk.len());
-        let mut reader = Reader { chunk, out: self, text, plans: Vec::new(), values: Vec::new() };
-        let events = reader.events();
-        match String::from_utf8(reader.text) {
-            Ok(text) if events.is_some() => self.texts.push(text),
-            _ => {
-                self.fields.truncate(fields);
-                return None;
-            }
-        }
-        events
+        let mut reader = Reader {
+            chunk,
+            index: self.chunks.len(),
+            words: &mut self.words,
+            fields: Vec::with_capacity(FIELDS_USUAL),
+            text: Vec::with_capacity(chunk.len()),
+            plans: Vec::new(),
+            values: Vec::new(),
+        };
+        let events = reader.events()?;
+        let Reader { fields, text, .. } = reader;
+        self.chunks.push(Chunk { fields, text: String::from_utf8(text).ok()? });
+        Some(events)
     }
 
-    /// The fields of an event, and which of them its provider wrote.
-    pub(super) fn pairs(&self, event: &Event) -> (Pairs<'_>, Range<usize>) {
-        let text = self.texts.get(event.text).map_or("", String::as_str);
-        let value = |value| match value {
-            Value::Word(word) => self.words.get(word),
-            Value::Text { start, end } => text.get(start as usize..end as usize).unwrap_or_default(),
-        };
-        let pair = |field: &Field| (Cow::Borrowed(self.words.get(field.name)), Cow::Borrowed(value(field.value)));
-        let fields = self.fields.get(event.fields.clone()).unwrap_or_default();
-        (fields.iter().map(pair).collect(), event.data.clone())
+    /// What fields may be called, and more.
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.all()
+    }
+
+    /// The fields of an event: the place of the name among the words, and the value.
+    pub(super) fn of(&self, event: &Event) -> impl ExactSizeIterator<Item = (u32, &str)> {
+        const NONE: &Chunk = &Chunk { fields: Vec::new(), text: String::new() };
+        let Chunk { fields, text } = self.chunks.get(event.chunk).unwrap_or(NONE);
+        let before = event.fields.start.checked_sub(1).and_then(|before| fields.get(before));
+        let mut start = before.map_or(0, |field| field.end as usize);
+        fields.get(event.fields.clone()).unwrap_or_default().iter().map(move |field| {
+            let value = text.get(start..field.end as usize).unwrap_or_default();
+            start = field.end as usize;
+            (field.name, value)
+        })
     }
 }
 
@@ -102,12 +106,14 @@ struct Raw<'a> {
     bytes: &'a [u8],
 }
 
-struct Reader<'a, 'o> {
+struct Reader<'a, 'w> {
     chunk: &'a [u8],
-    out: &'o mut Fields,
+    index: usize,
+    words: &'w mut Words,
+    fields: Vec<Field>,
     text: Vec<u8>,
-    /// The plans of the chunk's templates by place, and by whether they stand in another one.
-    plans: Vec<((u32, bool), Rc<Plan>)>,
+    /// The plans of the chunk's templates by place, and by what is around those that stand in another one.
+    plans: Vec<((u32, Option<u32>), Rc<Plan>)>,
     /// Of the templates that are being read, the outer ones' first.
     values: Vec<Raw<'a>>,
 }
@@ -133,9 +139,9 @@ impl Reader<'_, '_> {
             }
             // The length stands at the end once more.
             let stream = self.chunk.get(cursor.at..at.checked_add(length)?.checked_sub(4)?)?;
-            let start = self.out.fields.len();
+            let start = self.fields.len();
             let data = self.event(stream, cursor.at)?;
-            events.push(Event { id, text: self.out.texts.len(), fields: start..self.out.fields.len(), data });
+            events.push(Event { id, chunk: self.index, fields: start..self.fields.len(), data });
             at += length;
             if id == last_id {
                 break;
@@ -148,8 +154,8 @@ impl Reader<'_, '_> {
     fn event(&mut self, stream: &[u8], at: usize) -> Option<Range<usize>> {
         let [FRAGMENT, _, _, _, INSTANCE, _, ..] = stream else { return None };
         self.values.clear();
-        let start = self.out.fields.len();
-        let (plan, end) = self.instance(at + 5, false)?;
+        let start = self.fields.len();
+        let (plan, end) = self.instance(at + 5, None)?;
         if !is_over(stream, end - at) {
             return None;
         }
@@ -160,7 +166,7 @@ impl Reader<'_, '_> {
     }
 
     /// Reads a place of a template and the values for it, and says where they end.
-    fn instance(&mut self, at: usize, is_inner: bool) -> Option<(Rc<Plan>, usize)> {
+    fn instance(&mut self, at: usize, parent: Option<u32>) -> Option<(Rc<Plan>, usize)> {
         let mut cursor = Cursor { bytes: self.chunk, at };
         let _unknown = cursor.u8()?;
         let _id = cursor.u32()?;
@@ -181,15 +187,15 @@ impl Reader<'_, '_> {
             }
             self.values.push(Raw { kind: *kind, at, bytes });
         }
-        Some((self.plan(place, is_inner)?, cursor.at))
+        Some((self.plan(place, parent)?, cursor.at))
     }
 
-    fn plan(&mut self, place: u32, is_inner: bool) -> Option<Rc<Plan>> {
-        let key = (place, is_inner);
+    fn plan(&mut self, place: u32, parent: Option<u32>) -> Option<Rc<Plan>> {
+        let key = (place, parent);
         if let Some((_, plan)) = self.plans.iter().find(|(known, _)| *known == key) {
             return Some(Rc::clone(plan));
         }
-        let plan = Rc::new(plan(self.chunk, place, is_inner, &mut self.out.words)?);
+        let plan = Rc::new(plan(self.chunk, place, parent, self.words)?);
         self.plans.push((key, Rc::clone(&plan)));
         Some(plan)
     }
@@ -199,9 +205,11 @@ impl Reader<'_, '_> {
         let mut parts = plan.parts.iter();
         while let Some(part) = parts.next() {
             match part {
-                Part::Text { name, text } => self.out.fields.push(Field { name: *name, value: Value::Word(*text) }),
+                Part::Text { name, text } => {
+                    self.text.extend_from_slice(self.words.get(*text).as_bytes());
+                    self.push(*name);
+                }
                 Part::Value { name, hole, is_kept_empty, may_be_list } => {
-                    let start = self.text.len() as u32;
                     match self.values.get(first + usize::from(*hole)) {
                         Some(raw) if raw.kind == TEXTS => {
                             if !may_be_list {
@@ -213,11 +221,10 @@ impl Reader<'_, '_> {
                         _ if *is_kept_empty => {}
                         _ => continue,
                     }
-                    let value = Value::Text { start, end: self.text.len() as u32 };
-                    self.out.fields.push(Field { name: *name, value });
+                    self.push(*name);
                 }
                 Part::List { name, holes } => {
-                    let start = self.text.len() as u32;
+                    let start = self.text.len();
                     for (index, hole) in holes.iter().enumerate() {
                         if index > 0 {
                             self.text.extend_from_slice(b", ");
@@ -228,13 +235,16 @@ impl Reader<'_, '_> {
                             write(raw.kind, raw.bytes, &mut self.text)?;
                         }
                     }
-                    let end = self.text.len() as u32;
-                    if (end - start) as usize > LIST_BYTES_MAX {
+                    if self.text.len() - start > LIST_BYTES_MAX {
                         return None;
                     }
-                    self.out.fields.push(Field { name: *name, value: Value::Text { start, end } });
+                    self.push(*name);
                 }
-                Part::Child { hole, siblings } => self.child(plan, first, *hole, siblings, data)?,
+                Part::Child { hole, parent, siblings } => {
+                    if let Some(raw) = self.values.get(first + usize::from(*hole)).copied() {
+                        self.child(raw, *parent, siblings, plan.has_data, data)?;
+                    }
+                }
                 Part::Guard { hole, parts: guarded } => {
                     let is_null = |raw: &Raw<'_>| raw.kind == NULL || (raw.kind == BINARY_XML && raw.bytes.is_empty());
                     if self.values.get(first + usize::from(*hole)).is_some_and(is_null)
@@ -243,23 +253,27 @@ impl Reader<'_, '_> {
                         parts.nth(last);
                     }
                 }
-                Part::DataStart => *data = Some(self.out.fields.len()..self.out.fields.len()),
-                Part::DataEnd => data.as_mut()?.end = self.out.fields.len(),
+                Part::DataStart => *data = Some(self.fields.len()..self.fields.len()),
+                Part::DataEnd => data.as_mut()?.end = self.fields.len(),
             }
         }
         Some(())
     }
 
+    /// Ends the value of a field.
+    fn push(&mut self, name: u32) {
+        self.fields.push(Field { name, end: self.text.len() as u32 });
+    }
+
     /// Adds the fields of a template that stands in a hole of another one.
     fn child(
         &mut self,
-        outer: &Plan,
-        first: usize,
-        hole: u16,
+        raw: Raw<'_>,
+        parent: u32,
         siblings: &[u32],
+        has_data: bool,
         data: &mut Option<Range<usize>>,
     ) -> Option<()> {
-        let Some(raw) = self.values.get(first + usize::from(hole)).copied() else { return Some(()) };
         if is_empty(raw.kind, raw.bytes) {
             return Some(());
         }
@@ -272,8 +286,8 @@ impl Reader<'_, '_> {
             _ => return None,
         };
         let first = self.values.len();
-        let (plan, end) = self.instance(start, true)?;
-        if !is_over(raw.bytes, end - raw.at) || siblings.contains(&plan.root) || (outer.has_data && plan.has_data) {
+        let (plan, end) = self.instance(start, Some(parent))?;
+        if !is_over(raw.bytes, end - raw.at) || siblings.contains(&plan.root) || (has_data && plan.has_data) {
             return None;
         }
         self.fields(&plan, first, data)

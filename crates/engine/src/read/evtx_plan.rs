@@ -30,6 +30,10 @@ impl Words {
         self.text.get(start as usize..end as usize).unwrap_or_default()
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        self.places.iter().map(|(start, end)| self.text.get(*start as usize..*end as usize).unwrap_or_default())
+    }
+
     fn add(&mut self, word: &str) -> u32 {
         if let Some(known) = self.known.get(word) {
             return *known;
@@ -71,9 +75,10 @@ pub(super) enum Part {
         name: u32,
         holes: Box<[u16]>,
     },
-    /// The fields of a template inside this one, whose root must have none of the names.
+    /// The fields of a template inside this one, in an element, whose root must have none of the names.
     Child {
         hole: u16,
+        parent: u32,
         siblings: Box<[u32]>,
     },
     /// The next parts, as many as it says, are left out where the value is null.
@@ -85,12 +90,23 @@ pub(super) enum Part {
     DataEnd,
 }
 
-/// `is_inner` is for a template that stands in a hole of another one's root.
-pub(super) fn plan(chunk: &[u8], place: u32, is_inner: bool, words: &mut Words) -> Option<Plan> {
+/// `parent` is of a template that stands in a hole of another one.
+pub(super) fn plan(chunk: &[u8], place: u32, parent: Option<u32>, words: &mut Words) -> Option<Plan> {
     let root = read(chunk, place)?;
-    let mut planner = Planner { words, parts: Vec::new(), bytes: 0, has_data: false, is_inner };
-    if is_inner {
-        planner.named(&root, EVENT)?;
+    let parent = parent.map(|parent| words.get(parent).to_owned());
+    let mut planner = Planner {
+        words,
+        parts: Vec::new(),
+        bytes: 0,
+        has_data: false,
+        is_in_data: parent.as_ref().is_some_and(|parent| parent != EVENT),
+        is_inner: parent.is_some(),
+    };
+    if let Some(parent) = parent {
+        if root.name == DATUM {
+            return None;
+        }
+        planner.named(&root, &parent)?;
     } else {
         // What begins with something else may be no event, or an empty one.
         let begins_with_system =
@@ -108,6 +124,7 @@ pub(super) fn plan(chunk: &[u8], place: u32, is_inner: bool, words: &mut Words) 
 }
 
 const EVENT: &str = "Event";
+const DATUM: &str = "Data";
 
 impl Part {
     fn holes(&self) -> &[u16] {
@@ -124,23 +141,29 @@ struct Planner<'a> {
     parts: Vec<Part>,
     bytes: usize,
     has_data: bool,
+    /// What an element there is called says nothing more.
+    is_in_data: bool,
     is_inner: bool,
 }
 
 impl Planner<'_> {
     /// An element below another one.
     fn named(&mut self, element: &Element, parent: &str) -> Option<()> {
-        let is_data = is_data(&element.name);
-        if element.name == "xmlns" || (is_data && std::mem::replace(&mut self.has_data, true)) {
+        let path = name(parent, &element.name);
+        if element.name == "xmlns" {
             return None;
         }
-        if is_data {
-            self.parts.push(Part::DataStart);
+        if self.is_in_data || !is_data(&element.name) {
+            return self.value(element, &path);
         }
-        self.value(element, &name(parent, &element.name))?;
-        if is_data {
-            self.parts.push(Part::DataEnd);
+        if std::mem::replace(&mut self.has_data, true) {
+            return None;
         }
+        self.is_in_data = true;
+        self.parts.push(Part::DataStart);
+        self.value(element, &path)?;
+        self.parts.push(Part::DataEnd);
+        self.is_in_data = false;
         Some(())
     }
 
@@ -150,7 +173,7 @@ impl Planner<'_> {
         for (attribute, content) in &element.attributes {
             match content {
                 Content::Text(_) if attribute == "xmlns" => {}
-                _ if attribute == "xmlns" || is_data(attribute) => return None,
+                _ if attribute == "xmlns" || (!self.is_in_data && is_data(attribute)) => return None,
                 Content::Text(text) if text.is_empty() => {}
                 content => self.field(&name(path, attribute), content, false, false)?,
             }
@@ -158,18 +181,15 @@ impl Planner<'_> {
         match element.children.as_slice() {
             [] => Some(()),
             [Node::Content(Content::Text(text))] if text.is_empty() => Some(()),
-            [Node::Content(Content::Hole(_))] if is_container(&element.name) => None,
+            [Node::Content(Content::Hole(hole))] if is_container(&element.name) => self.child(*hole, path, Vec::new()),
             [Node::Content(content)] => self.field(path, content, false, false),
             _ => self.members(element, path),
         }
     }
 
     fn members(&mut self, element: &Element, path: &str) -> Option<()> {
-        if element.attributes.iter().any(|(_, content)| matches!(content, Content::Hole(_))) {
-            return None;
-        }
         let is_container = is_container(&element.name);
-        let is_datum = |child: &&Element| is_container && child.name == "Data";
+        let is_datum = |child: &&Element| is_container && child.name == DATUM;
         let mut siblings = Vec::new();
         let mut names: Vec<&str> = Vec::new();
         let elements = || element.children.iter().filter_map(Node::element);
@@ -178,11 +198,11 @@ impl Planner<'_> {
             let child = match child {
                 Node::Element(child) => child,
                 Node::Content(Content::Text(text)) if text.is_empty() => continue,
-                Node::Content(Content::Hole(hole)) if !self.is_inner && path == EVENT && index + 1 == element.children.len() => {
+                Node::Content(Content::Hole(hole)) if !self.is_in_data && path == EVENT && index + 1 == element.children.len() => {
                     if elements().any(|child| child.dependency.is_some()) {
                         return None;
                     }
-                    self.parts.push(Part::Child { hole: *hole, siblings: std::mem::take(&mut siblings).into() });
+                    self.child(*hole, path, std::mem::take(&mut siblings))?;
                     continue;
                 }
                 Node::Content(_) => return None,
@@ -213,13 +233,22 @@ impl Planner<'_> {
         Some(())
     }
 
+    fn child(&mut self, hole: u16, path: &str, siblings: Vec<u32>) -> Option<()> {
+        // One template in another is all there ever is.
+        if self.is_inner {
+            return None;
+        }
+        let parent = self.word(path)?;
+        self.push(Part::Child { hole, parent, siblings: siblings.into() })
+    }
+
     /// `<Data Name="Who">`, which is a field `Who`.
     fn named_datum<'e>(&mut self, datum: &'e Element, path: &str, names: &mut Vec<&'e str>) -> Option<()> {
         if datum.attributes.iter().any(|(name, content)| name == "Name" && matches!(content, Content::Hole(_))) {
             return None;
         }
         let Some(datum_name) = datum.name_of_datum().filter(|name| !name.is_empty()) else { return Some(()) };
-        if datum.dependency.is_some() || names.contains(&datum_name) || datum_name == "xmlns" || is_data(datum_name) {
+        if datum.dependency.is_some() || names.contains(&datum_name) || datum_name == "xmlns" {
             return None;
         }
         names.push(datum_name);
@@ -232,7 +261,7 @@ impl Planner<'_> {
         if data.iter().any(|datum| has_name(datum)) {
             return None;
         }
-        let name = name(path, "Data");
+        let name = name(path, DATUM);
         if let [datum] = data {
             return self.datum(datum, &name, true);
         }

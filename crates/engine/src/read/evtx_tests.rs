@@ -24,7 +24,11 @@ fn files() -> Vec<Vec<u8>> {
     let mut paths = Vec::new();
     add_files(&Path::new(&data).join("evtx"), &mut paths);
     paths.sort();
-    paths.iter().take(std::env::var("RADAR_FILES").map_or(40, |n| n.parse().unwrap())).filter_map(|path| std::fs::read(path).ok()).collect()
+    paths
+        .iter()
+        .take(std::env::var("RADAR_FILES").map_or(40, |n| n.parse().unwrap()))
+        .filter_map(|path| std::fs::read(path).ok())
+        .collect()
 }
 
 fn add_files(folder: &Path, paths: &mut Vec<PathBuf>) {

@@ -5,6 +5,7 @@
 
 pub(super) const NULL: u8 = 0x00;
 pub(super) const TEXT: u8 = 0x01;
+const ANSI_TEXT: u8 = 0x02;
 pub(super) const BINARY: u8 = 0x0e;
 pub(super) const BINARY_XML: u8 = 0x21;
 pub(super) const TEXTS: u8 = 0x81;
@@ -20,6 +21,8 @@ const DAYS_BEFORE: u64 = 584_694;
 pub(super) fn is_known(kind: u8, bytes: &[u8]) -> bool {
     match kind {
         NULL | BINARY | BINARY_XML => true,
+        // Which letters the others are depends on the machine.
+        ANSI_TEXT => bytes.is_ascii(),
         TEXT | TEXTS => bytes.len().is_multiple_of(2),
         0x03 | 0x04 => bytes.len() == 1,
         0x05 | 0x06 => bytes.len() == 2,
@@ -41,6 +44,7 @@ pub(super) fn is_empty(kind: u8, bytes: &[u8]) -> bool {
     match kind {
         NULL => true,
         TEXT => bytes.is_empty() || bytes.starts_with(&[0, 0]),
+        ANSI_TEXT => bytes.iter().all(|byte| *byte == 0),
         BINARY | BINARY_XML => bytes.is_empty(),
         _ => false,
     }
@@ -50,6 +54,7 @@ pub(super) fn is_empty(kind: u8, bytes: &[u8]) -> bool {
 pub(super) fn write(kind: u8, bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
     match (kind, bytes) {
         (TEXT, _) => write_utf16(bytes, out),
+        (ANSI_TEXT, _) => out.extend(bytes.iter().filter(|byte| **byte != 0)),
         (0x03, [byte]) => write_signed(i64::from(byte.cast_signed()), out),
         (0x04, [byte]) => write_decimal(u64::from(*byte), out),
         (0x05, _) => write_signed(i64::from(i16::from_le_bytes(bytes.try_into().ok()?)), out),
@@ -72,9 +77,11 @@ pub(super) fn write(kind: u8, bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// Text ends at the first zero. Half a pair of surrogates becomes the replacement character.
+/// Text ends at the first zero, which is mostly at its end if it has one. Half a pair of surrogates becomes the
+/// replacement character.
 pub(super) fn write_utf16(bytes: &[u8], out: &mut Vec<u8>) {
     let units = bytes.as_chunks::<2>().0;
+    let units = units.strip_suffix(&[[0, 0]]).unwrap_or(units);
     // A unit that is zero or no ASCII has one of the upper bits here.
     let bits = units.iter().fold(0, |bits, unit| {
         let unit = u16::from_le_bytes(*unit);
@@ -86,8 +93,10 @@ pub(super) fn write_utf16(bytes: &[u8], out: &mut Vec<u8>) {
     }
     let units = units.iter().map(|unit| u16::from_le_bytes(*unit)).take_while(|unit| *unit != 0);
     for character in char::decode_utf16(units) {
-        let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
-        out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        match character.unwrap_or(char::REPLACEMENT_CHARACTER) {
+            ascii @ '\0'..='\x7f' => out.push(ascii as u8),
+            other => out.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
     }
 }
 
