@@ -186,3 +186,11 @@ fn reject(line: u64, found: String) -> Reject {
 #[cfg(test)]
 #[path = "evtx_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "evtx_direct_tests.rs"]
+mod direct_tests;
+
+#[cfg(test)]
+#[path = "evtx_made.rs"]
+mod made;

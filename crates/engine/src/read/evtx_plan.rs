@@ -106,7 +106,7 @@ pub(super) fn plan(chunk: &[u8], place: u32, parent: Option<u32>, words: &mut Wo
         if root.name == DATUM {
             return None;
         }
-        planner.named(&root, &parent)?;
+        planner.named(&root, &root.name, &parent)?;
     } else {
         // What begins with something else may be no event, or an empty one.
         let begins_with_system =
@@ -147,13 +147,13 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    /// An element below another one.
-    fn named(&mut self, element: &Element, parent: &str) -> Option<()> {
-        let path = name(parent, &element.name);
-        if element.name == "xmlns" {
+    /// An element below another one, where it goes by this name.
+    fn named(&mut self, element: &Element, element_name: &str, parent: &str) -> Option<()> {
+        let path = name(parent, element_name);
+        if element_name == "xmlns" {
             return None;
         }
-        if self.is_in_data || !is_data(&element.name) {
+        if self.is_in_data || !is_data(element_name) {
             return self.value(element, &path);
         }
         if std::mem::replace(&mut self.has_data, true) {
@@ -211,19 +211,23 @@ impl Planner<'_> {
                 self.named_datum(child, path, &mut names)?;
                 continue;
             }
-            if names.contains(&child.name.as_str()) {
-                if is_datum(&child) {
-                    continue;
-                }
+            let others = element.children[..index].iter().filter_map(Node::element).filter(|other| other.name == child.name);
+            let count = others.clone().count();
+            if count > 0 && is_datum(&child) {
+                continue;
+            }
+            // Which number an element gets must not depend on what is left out.
+            if count > 0 && others.chain([child]).any(|other| other.dependency.is_some()) {
                 return None;
             }
-            names.push(&child.name);
             siblings.push(self.words.add(&child.name));
             let start = self.parts.len();
             if is_datum(&child) {
                 self.data(&elements().filter(is_datum).collect::<Vec<_>>(), path)?;
+            } else if count > 0 {
+                self.named(child, &format!("{}_{count}", child.name), path)?;
             } else {
-                self.named(child, path)?;
+                self.named(child, &child.name, path)?;
             }
             if let Some(hole) = child.dependency {
                 let parts = self.parts.len() - start;
@@ -326,8 +330,8 @@ impl Element {
     }
 }
 
-fn name(parent: &str, name: &str) -> String {
-    windows_event::name(&Cow::Borrowed(parent), Cow::Borrowed(name)).into_owned()
+fn name<'e>(parent: &'e str, name: &'e str) -> Cow<'e, str> {
+    windows_event::name(&Cow::Borrowed(parent), Cow::Borrowed(name))
 }
 
 /// Where `Data` elements are the event's fields.

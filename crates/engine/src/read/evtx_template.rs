@@ -8,6 +8,7 @@ use super::evtx_value::{TEXT, write_utf16};
 
 /// In front of a definition: the place of another, a GUID, and the length.
 pub(super) const HEADER_BYTES: usize = 24;
+const CHILDREN_USUAL: usize = 16;
 const NO_DEPENDENCY: u16 = 0xffff;
 const DEPTH_MAX: usize = 16;
 /// Some tokens have a flag that says whether more follows. It mostly shows by itself.
@@ -131,6 +132,9 @@ impl Reader<'_> {
                 END_OF_ELEMENT => return Some(element),
                 _ => Node::Content(self.content(token)?),
             };
+            if matches!(child, Node::Element(_)) && element.children.is_empty() {
+                element.children.reserve(CHILDREN_USUAL);
+            }
             element.children.push(child);
         }
     }
@@ -174,7 +178,7 @@ fn plain(token: u8) -> u8 {
 }
 
 fn utf8(utf16: &[u8]) -> Option<String> {
-    let mut text = Vec::with_capacity(utf16.len());
+    let mut text = Vec::with_capacity(utf16.len() / 2);
     write_utf16(utf16, &mut text);
     String::from_utf8(text).ok()
 }
