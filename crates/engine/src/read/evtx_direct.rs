@@ -106,14 +106,16 @@ struct Raw<'a> {
     bytes: &'a [u8],
 }
 
+/// The place of a template, and what is around it if it stands in another one.
+type PlanKey = (u32, Option<u32>);
+
 struct Reader<'a, 'w> {
     chunk: &'a [u8],
     index: usize,
     words: &'w mut Words,
     fields: Vec<Field>,
     text: Vec<u8>,
-    /// The plans of the chunk's templates by place, and by what is around those that stand in another one.
-    plans: Vec<((u32, Option<u32>), Rc<Plan>)>,
+    plans: Vec<(PlanKey, Rc<Plan>)>,
     /// Of the templates that are being read, the outer ones' first.
     values: Vec<Raw<'a>>,
 }

@@ -44,7 +44,7 @@ pub(super) fn file_header() -> [u8; HEADER_BYTES] {
 
 impl Read for File<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        const EMPTY: [u8; CHUNK_BYTES] = [0; CHUNK_BYTES];
+        static EMPTY: [u8; CHUNK_BYTES] = [0; CHUNK_BYTES];
         let at = usize::try_from(self.at).unwrap_or(usize::MAX);
         let mut rest = match self.header.get(at..) {
             Some(header) if !header.is_empty() => header,
