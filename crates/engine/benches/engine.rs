@@ -7,9 +7,11 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
 use std::hint::black_box;
+use std::io::Cursor;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use evtx::{EvtxParser, ParserSettings};
 use radar_engine::Engine;
 use radar_engine::analyze::{Analysis, Kind, Learner, Settings};
 use radar_engine::model::{self, Detector, Forest, KMeans};
@@ -22,6 +24,8 @@ use radar_types::Timestamp;
 
 const MODELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models");
 const ROUNDS: usize = 3;
+/// Of two ways to read a file, in turn.
+const PAIRS: usize = 15;
 /// A file is handed on in such pieces.
 const PIECE_BYTES: usize = 1 << 20;
 const ROWS: usize = 50_000;
@@ -79,6 +83,50 @@ fn stages(name: &str, bytes: &[u8]) {
     for (stage, took) in best {
         row(&format!("{name}: {stage}"), took, records, bytes.len());
     }
+    if bytes.starts_with(b"ElfFile\0") {
+        beside_the_crate(name, bytes);
+    }
+}
+
+/// A Windows event log to records, and beside it what the crate for such logs alone takes to make JSON of it,
+/// in turn: the middle of the rounds, and the ratio of each pair.
+fn beside_the_crate(name: &str, bytes: &[u8]) {
+    let mut took: [Vec<Duration>; 2] = [Vec::new(), Vec::new()];
+    let mut ratios = Vec::new();
+    let mut counts = [0; 2];
+    for _ in 0..PAIRS {
+        let ways: [fn(&[u8]) -> usize; 2] = [crate_alone, read];
+        let pair: [Duration; 2] = std::array::from_fn(|way| {
+            let start = Instant::now();
+            counts[way] = ways[way](bytes);
+            start.elapsed()
+        });
+        (0..2).for_each(|way| took[way].push(pair[way]));
+        ratios.push(pair[0].as_secs_f64() / pair[1].as_secs_f64());
+    }
+    took.iter_mut().for_each(|took| took.sort_unstable());
+    ratios.sort_unstable_by(f64::total_cmp);
+    row(&format!("{name}: to JSON by the evtx crate alone"), took[0][PAIRS / 2], counts[0], bytes.len());
+    row(&format!("{name}: to records"), took[1][PAIRS / 2], counts[1], bytes.len());
+    eprintln!("{name}: records at {:.2} of the throughput of the evtx crate alone", ratios[PAIRS / 2]);
+}
+
+fn read(bytes: &[u8]) -> usize {
+    let mut reader = Reader::new(Options { format: None, now: Timestamp::saturating_from_unix_millis(NOW_MILLIS) });
+    let count = |blocks: Vec<Block>| blocks.iter().map(|block| block.records().records.len()).sum::<usize>();
+    let mut records = 0;
+    for piece in bytes.chunks(PIECE_BYTES) {
+        records += count(reader.feed(piece).unwrap_or_else(|damage| damage.before));
+    }
+    records + count(reader.finish().unwrap_or_else(|damage| damage.before))
+}
+
+fn crate_alone(bytes: &[u8]) -> usize {
+    let settings = ParserSettings::new().num_threads(1).indent(false);
+    let Ok(parser) = EvtxParser::from_read_seek(Cursor::new(bytes)) else { return 0 };
+    let mut parser = parser.with_configuration(settings);
+    let chunks = parser.chunks_json_bytes(false);
+    chunks.map(|chunk| black_box(chunk).items.len()).sum()
 }
 
 fn round(bytes: &[u8], stages: &mut Stages) -> usize {
@@ -183,6 +231,21 @@ fn events() -> Result<(), radar_engine::ModelError> {
     let least = |size: usize| (0..ROUNDS).map(|_| follow(size)).min().unwrap_or_default();
     row("events: copy, score and follow in batches", least(1000), EVENTS, lines.len());
     row("events: copy, score and follow one by one", least(1), EVENTS, lines.len());
+
+    // How long one event takes that comes alone, in the middle of all and of the slow ones.
+    let mut stream = known.clone();
+    let mut each: Vec<Duration> = Vec::with_capacity(EVENTS);
+    for event in &events {
+        let alone = vec![event.clone()];
+        let start = Instant::now();
+        let mut scored = engine.score(alone);
+        engine.follow(&mut stream, &mut scored, now);
+        each.push(start.elapsed());
+        black_box(scored);
+    }
+    each.sort_unstable();
+    row("events: score and follow one, half are quicker", each[EVENTS / 2], 1, lines.len() / EVENTS);
+    row("events: score and follow one, 99 of 100 are quicker", each[EVENTS / 100 * 99], 1, lines.len() / EVENTS);
     Ok(())
 }
 
@@ -197,5 +260,5 @@ fn best<T>(mut work: impl FnMut() -> T) -> Duration {
 }
 
 fn row(name: &str, took: Duration, records: usize, bytes: usize) {
-    println!("{name}\t{:.6}\t{records}\t{bytes}", took.as_secs_f64());
+    println!("{name}\t{:.9}\t{records}\t{bytes}", took.as_secs_f64());
 }

@@ -4,7 +4,6 @@
 //! same order, so the role of a name is remembered by its place and seldom looked up.
 
 use std::borrow::Cow;
-use std::rc::Rc;
 
 use super::role::{Known, Names, Role};
 use super::time::Clock;
@@ -20,7 +19,6 @@ pub(super) const NAME_BYTES_MAX: usize = 1024;
 pub(super) type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
 pub(super) struct Assembler<'a> {
-    names: Rc<Names>,
     clock: Clock,
     /// What stood at each place in the records so far.
     places: Vec<(Cow<'a, str>, Option<Known>)>,
@@ -35,23 +33,31 @@ struct Found {
 
 impl<'a> Assembler<'a> {
     pub(super) fn new(clock: Clock) -> Self {
-        Self::with_names(Rc::new(Names::new()), clock)
-    }
-
-    /// Making the list of names costs more than reading a record, so it can be shared.
-    pub(super) fn with_names(names: Rc<Names>, clock: Clock) -> Self {
-        Self { names, clock, places: Vec::new() }
+        Self { clock, places: Vec::new() }
     }
 
     /// One for records of another lifetime.
     pub(super) fn fresh<'b>(&self) -> Assembler<'b> {
-        Assembler::with_names(Rc::clone(&self.names), self.clock)
+        Assembler::new(self.clock)
     }
 
     /// `raw` is what people read when no value is a message.
-    pub(super) fn record(&mut self, line: u64, raw: &'a str, mut pairs: Pairs<'a>) -> Record<'a> {
+    pub(super) fn record(&mut self, line: u64, raw: &'a str, pairs: Pairs<'a>) -> Record<'a> {
         let found = self.find(&pairs);
-        let mut record = self.with_roles(line, &found, &mut pairs);
+        self.assemble(line, raw, pairs, &found)
+    }
+
+    /// The same where it is known already what the names of the pairs tell.
+    pub(super) fn record_of_known(&self, line: u64, pairs: Pairs<'a>, known: &[Option<Known>]) -> Record<'a> {
+        let mut found = Found { places: [None; Role::COUNT], keeps_all: false };
+        for (place, ((_, value), known)) in pairs.iter().zip(known).enumerate() {
+            found.add(place, value, *known);
+        }
+        self.assemble(line, "", pairs, &found)
+    }
+
+    fn assemble(&self, line: u64, raw: &'a str, mut pairs: Pairs<'a>, found: &Found) -> Record<'a> {
+        let mut record = self.with_roles(line, found, &mut pairs);
         if record.message.is_empty() {
             record.message = match &record.http {
                 Some(http) => Cow::Owned(format!("{} {}", http.method, http.uri)),
@@ -59,10 +65,10 @@ impl<'a> Assembler<'a> {
             };
         }
         // What was taken has left an empty name behind.
-        pairs.retain(|(name, _)| !name.is_empty());
-        for (_, value) in &mut pairs {
+        pairs.retain_mut(|(name, value)| {
             cut(value, FIELD_BYTES_MAX);
-        }
+            !name.is_empty()
+        });
         record.fields = pairs;
         record
     }
@@ -107,18 +113,13 @@ impl<'a> Assembler<'a> {
                 Some((known_name, known)) if known_name == name => *known,
                 _ => self.look_up(place, name.clone()),
             };
-            if let Some(Known { role, rank }) = known
-                && !matches!(&**value, "" | "-")
-                && found.places[role as usize].is_none_or(|(best, _)| rank < best)
-            {
-                found.places[role as usize] = Some((rank, place));
-            }
+            found.add(place, value, known);
         }
         found
     }
 
     fn look_up(&mut self, place: usize, name: Cow<'a, str>) -> Option<Known> {
-        let known = self.names.find(&name);
+        let known = Names::get().find(&name);
         match self.places.get_mut(place) {
             Some(remembered) => *remembered = (name, known),
             None => self.places.push((name, known)),
@@ -142,6 +143,15 @@ impl<'a> Assembler<'a> {
 }
 
 impl Found {
+    fn add(&mut self, place: usize, value: &str, known: Option<Known>) {
+        if let Some(Known { role, rank }) = known
+            && !matches!(value, "" | "-")
+            && self.places[role as usize].is_none_or(|(best, _)| rank < best)
+        {
+            self.places[role as usize] = Some((rank, place));
+        }
+    }
+
     fn value<'b>(&self, role: Role, pairs: &'b Pairs<'_>) -> Option<&'b str> {
         self.places[role as usize].map(|(_, place)| &*pairs[place].1)
     }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use radar_types::Timestamp;
 
+use super::super::evtx_json::file_header;
+use super::direct_tests::check_both_ways;
 use super::*;
 use crate::random::SplitMix64;
 use crate::read::time::Order;
@@ -23,7 +25,11 @@ fn files() -> Vec<Vec<u8>> {
     let mut paths = Vec::new();
     add_files(&Path::new(&data).join("evtx"), &mut paths);
     paths.sort();
-    paths.iter().take(40).filter_map(|path| std::fs::read(path).ok()).collect()
+    paths
+        .iter()
+        .take(std::env::var("RADAR_FILES").map_or(40, |n| n.parse().unwrap()))
+        .filter_map(|path| std::fs::read(path).ok())
+        .collect()
 }
 
 fn add_files(folder: &Path, paths: &mut Vec<PathBuf>) {
@@ -56,6 +62,13 @@ fn real_files_are_read_the_same_in_any_pieces() {
             assert!(records.records.iter().filter(|record| record.time.is_some()).count() * 100 >= records.records.len() * 99);
         }
     }
+}
+
+#[test]
+fn real_files_are_read_the_same_directly_and_through_json() {
+    let files = files();
+    let direct: usize = files.iter().map(|bytes| check_both_ways(bytes).0).sum();
+    assert!(files.is_empty() || direct > 0);
 }
 
 #[test]

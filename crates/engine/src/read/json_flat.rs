@@ -120,7 +120,7 @@ impl<'a> Flattener<'a> {
             let name = if self.pairs.len() < FIELDS_MAX { joined(path, name) } else { Cow::Borrowed("") };
             return self.value(name, depth);
         }
-        let is_data = matches!(&*name, "EventData" | "UserData" | "ProcessingErrorData");
+        let is_data = windows_event::is_data(&name);
         let start = self.pairs.len();
         if &*name != "xmlns" {
             self.value(windows_event::name(path, name), depth)?;

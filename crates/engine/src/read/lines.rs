@@ -5,15 +5,12 @@
 //! refuses is read as general text where it has a time, so a foreign line in a log is not lost.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
-use std::rc::Rc;
 
 use memchr::{memchr, memchr_iter, memchr2, memrchr};
 use radar_types::Timestamp;
 
 use super::assemble::Assembler;
 use super::reader::{self, RECORD_BYTES_MAX};
-use super::role::Names;
 use super::time::{Clock, Order, Stamp};
 use super::wrapped::{self, Wrapper, Wrapping};
 use super::{Format, Record, Records, Reject, access, haproxy, json_flat, service, slow_query, syslog, text, w3c};
@@ -43,13 +40,11 @@ pub(super) struct Context<'s> {
     format: Format,
     shape: &'s Shape,
     clock: Clock,
-    /// Made when the first message is an object.
-    names: OnceCell<Rc<Names>>,
 }
 
 impl<'s> Context<'s> {
     pub(super) fn new(format: Format, shape: &'s Shape, now: Timestamp) -> Self {
-        Self { format, shape, clock: Clock::new(now, shape.order), names: OnceCell::new() }
+        Self { format, shape, clock: Clock::new(now, shape.order) }
     }
 }
 
@@ -362,8 +357,7 @@ fn read_object<'a>(record: &mut Record<'a>, context: &Context<'_>) {
         return;
     }
     let Ok(flat) = json_flat::object(object, 0) else { return };
-    let names = context.names.get_or_init(|| Rc::new(Names::new()));
-    let inner = flat.into_record(record.line, message, &mut Assembler::with_names(Rc::clone(names), context.clock));
+    let inner = flat.into_record(record.line, message, &mut Assembler::new(context.clock));
     let or = |inner: Cow<'a, str>, outer: &mut Cow<'a, str>| if inner.is_empty() { std::mem::take(outer) } else { inner };
     // What passed a line on knows its host and its time; the program knows the rest.
     let (time, assumed) = if record.time.is_some() { (record.time, record.assumed) } else { (inner.time, inner.assumed) };

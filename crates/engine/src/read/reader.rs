@@ -239,7 +239,9 @@ impl Reader {
         let length = if is_end { self.window.len() } else { layout.cut(&self.window[..self.window_bytes], is_largest) };
         if length > 0 {
             let block = self.block(length, layout);
-            self.next_line += memchr_iter(b'\n', &block.bytes).count() as u64;
+            if !matches!(block.layout.shape, Shape::Evtx(_)) {
+                self.next_line += memchr_iter(b'\n', &block.bytes).count() as u64;
+            }
             if let Some(shape) = block.layout.shape_after(&block.bytes) {
                 self.layout = Some(Arc::new(Layout { shape, ..Layout::clone(&block.layout) }));
             }

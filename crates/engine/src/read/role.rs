@@ -5,6 +5,7 @@
 //! `client.ip`, `clientIp` and `CLIENT_IP` are one name.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// What a field or a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +56,13 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new() -> Self {
+    /// Making it costs more than reading a record, so it is made once.
+    pub(super) fn get() -> &'static Self {
+        static NAMES: LazyLock<Names> = LazyLock::new(Names::new);
+        &NAMES
+    }
+
+    fn new() -> Self {
         let ranked = |(role, names): &'static (Role, &[&'static str])| {
             (0..).zip(*names).map(|(rank, name)| (*name, Known { role: *role, rank }))
         };
@@ -412,7 +419,7 @@ mod tests {
     use super::*;
 
     fn check(name: &str, expected: Option<Role>) {
-        assert_eq!(Names::new().find(name).map(|known| known.role), expected, "{name}");
+        assert_eq!(Names::get().find(name).map(|known| known.role), expected, "{name}");
     }
 
     #[test]
@@ -437,7 +444,7 @@ mod tests {
     #[test]
     fn no_name_has_two_roles() {
         let names: Vec<&str> = NAMES.iter().flat_map(|(_, names)| names.iter().copied()).collect();
-        assert_eq!(Names::new().known.len(), names.len());
-        assert!(names.iter().all(|name| name.len() < NAME_BYTES_MAX && Names::new().find(name).is_some()));
+        assert_eq!(Names::get().known.len(), names.len());
+        assert!(names.iter().all(|name| name.len() < NAME_BYTES_MAX && Names::get().find(name).is_some()));
     }
 }

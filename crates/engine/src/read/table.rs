@@ -220,7 +220,7 @@ fn roles<'a, C: Iterator<Item = &'a str> + Clone>(
     has_header: bool,
     clock: &Clock,
 ) -> Vec<Role> {
-    let list = Names::new();
+    let list = Names::get();
     let by_content: Vec<Role> = (0..names.len()).map(|index| role_of_cells(cells(index), clock)).collect();
     let mut roles = by_content.clone();
     let mut known: Vec<_> =

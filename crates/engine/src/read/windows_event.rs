@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Record;
-use super::assemble::{Assembler, Pairs, cut};
+use super::assemble::{Assembler, NAME_BYTES_MAX, Pairs, cut};
+use super::role::Known;
 
 /// A rendered message is about as long as this, and shows so much of each value.
 const MESSAGE_BYTES_MAX: usize = 4096;
@@ -28,12 +29,32 @@ pub(super) fn name<'a>(parent: &Cow<'a, str>, name: Cow<'a, str>) -> Cow<'a, str
     }
 }
 
+/// Whether what its provider wrote of an event is below this name.
+pub(super) fn is_data(name: &str) -> bool {
+    matches!(name, "EventData" | "UserData" | "ProcessingErrorData")
+}
+
 /// A record of the parts of an event, of which those in `data` are its provider's.
 pub(super) fn record<'a>(line: u64, pairs: Pairs<'a>, data: Range<usize>, assembler: &mut Assembler<'a>) -> Record<'a> {
+    assembled(pairs, data, |pairs| assembler.record(line, "", pairs))
+}
+
+/// The same where it is known already what the names of the parts tell.
+pub(super) fn record_of_known<'a>(
+    line: u64,
+    pairs: Pairs<'a>,
+    data: Range<usize>,
+    known: &[Option<Known>],
+    assembler: &Assembler<'a>,
+) -> Record<'a> {
+    assembled(pairs, data, |pairs| assembler.record_of_known(line, pairs, known))
+}
+
+fn assembled<'a>(pairs: Pairs<'a>, data: Range<usize>, assemble: impl FnOnce(Pairs<'a>) -> Record<'a>) -> Record<'a> {
     let has_message = pairs.iter().any(|(name, value)| name == "Message" && !value.is_empty());
     let message = if has_message { String::new() } else { message(&pairs, data) };
     let audit = audit(&pairs);
-    let mut record = assembler.record(line, "", pairs);
+    let mut record = assemble(pairs);
     if let Some(audit) = audit {
         record.level = Cow::Borrowed(audit);
     }
@@ -47,11 +68,14 @@ pub(super) fn record<'a>(line: u64, pairs: Pairs<'a>, data: Range<usize>, assemb
 /// Where the text that people see was not written along.
 fn message(pairs: &Pairs<'_>, data: Range<usize>) -> String {
     let value = |wanted| pairs.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| &**value);
-    let mut message = String::with_capacity(512);
+    let data = pairs.get(data).unwrap_or_default();
+    let bytes: usize = data.iter().map(|(name, value)| name.len() + value.len().min(SHOWN_BYTES_MAX) + 2).sum();
+    let head_bytes = value("EventID").len() + value("Provider").len() + 16;
+    let mut message = String::with_capacity(head_bytes + bytes.min(MESSAGE_BYTES_MAX + NAME_BYTES_MAX + SHOWN_BYTES_MAX));
     for part in ["EventID ", value("EventID"), " ", value("Provider"), ":"] {
         message.push_str(part);
     }
-    for (name, value) in pairs.get(data).unwrap_or_default().iter().filter(|(_, value)| !value.is_empty()) {
+    for (name, value) in data.iter().filter(|(_, value)| !value.is_empty()) {
         if message.len() >= MESSAGE_BYTES_MAX {
             break;
         }
