@@ -6,6 +6,7 @@ mod backup;
 mod crash;
 mod embedded;
 mod format;
+mod full;
 mod memory;
 #[cfg(feature = "mongo")]
 mod mongo;

@@ -145,9 +145,13 @@ impl Shelf {
         let outcome = commit();
         match &outcome {
             Ok(()) => self.indexed = last_op,
-            // What it has in its hands is lost, and it may be of no use any more; the next commit gets another.
+            // What it has in its hands is lost, and it may be of no use any more; the next commit gets another. The files it began
+            // would take the room that somebody makes on a full disk.
             Err(_) => {
                 self.writer = None;
+                if let Ok(next) = self.writer() {
+                    let _ = next.garbage_collect_files().wait();
+                }
                 // The commit may have reached the disk all the same.
                 self.indexed = self.index.as_ref().map_or(Ok(0), reached).unwrap_or(self.indexed);
             }
