@@ -105,9 +105,9 @@ impl Folder {
                 TantivyError::DataCorruption(_) | TantivyError::IncompatibleIndex(_) | TantivyError::OpenReadError(_) => {
                     self.damaged_index(place)
                 }
-                // The thread that failed keeps the reason to itself.
-                TantivyError::ErrorInThread(_) if self.is_full(place) => self.full(),
                 TantivyError::LockFailure(..) => self.locked(),
+                // A thread that failed keeps the reason to itself, and others wrap it in something of their own.
+                _ if self.is_full(place) => self.full(),
                 _ => Error::new(
                     ErrorKind::Unavailable,
                     format!(

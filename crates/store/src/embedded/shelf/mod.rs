@@ -101,6 +101,13 @@ impl Shelf {
         self.commit(indexed, |writer| writer.delete_query(Box::new(doomed)).map(drop))
     }
 
+    /// Removes the files that a failed commit began: they would take the room that somebody makes on a full disk.
+    pub(super) fn tidy_up(&mut self) {
+        if let Ok(writer) = self.writer() {
+            let _ = writer.garbage_collect_files().wait();
+        }
+    }
+
     /// The pieces the index has now.
     pub(super) fn segments(&mut self) -> tantivy::Result<Vec<Arc<Segment>>> {
         let Some(index) = &self.index else { return Ok(Vec::new()) };
@@ -145,13 +152,9 @@ impl Shelf {
         let outcome = commit();
         match &outcome {
             Ok(()) => self.indexed = last_op,
-            // What it has in its hands is lost, and it may be of no use any more; the next commit gets another. The files it began
-            // would take the room that somebody makes on a full disk.
+            // What it has in its hands is lost, and it may be of no use any more; the next commit gets another.
             Err(_) => {
                 self.writer = None;
-                if let Ok(next) = self.writer() {
-                    let _ = next.garbage_collect_files().wait();
-                }
                 // The commit may have reached the disk all the same.
                 self.indexed = self.index.as_ref().map_or(Ok(0), reached).unwrap_or(self.indexed);
             }
