@@ -7,6 +7,7 @@
 mod columns;
 pub(super) mod docs;
 mod doomed;
+mod ids;
 mod segment;
 mod spaced;
 mod tiers;
@@ -27,6 +28,7 @@ use tantivy::{Directory, Index, IndexWriter, TantivyError};
 
 pub(super) use columns::{TIME, Term, TextColumn, has_failed, has_score, level, score_number, score_of, term};
 pub(super) use doomed::Doomed;
+pub(super) use ids::CROWD;
 pub(super) use segment::{Events, Numbers, Segment, damaged};
 
 use super::view::Entry;
