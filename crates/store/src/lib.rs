@@ -57,7 +57,7 @@ pub trait Store: Send + Sync + 'static {
     async fn clear(&self, collection: &CollectionId) -> Result<()>;
 
     /// Removes it with every event, as if it had never been there, but its places are not used again. One that is not
-    /// there is no error.
+    /// there is no error; one that is somebody else's is [`ErrorKind::Foreign`], and stays.
     async fn drop_collection(&self, collection: &CollectionId) -> Result<()>;
 
     /// How long its events are kept from now on. An unknown collection is [`ErrorKind::Missing`].
