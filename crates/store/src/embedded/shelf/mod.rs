@@ -149,7 +149,11 @@ impl Shelf {
             let mut prepared = writer.prepare_commit()?;
             prepared.set_payload(&last_op.to_string());
             prepared.commit()?;
-            Ok(())
+            // Tantivy leaves the new name of its list to chance, and the log forgets what the list has.
+            match &self.index {
+                Some(index) => Ok(index.directory().sync_directory()?),
+                None => Ok(()),
+            }
         };
         let outcome = commit();
         match &outcome {
