@@ -15,11 +15,11 @@ use crate::testsuite::sample::{Random, batch};
 
 const DISK: &str = "RADAR_STORE_SMALL_DISK";
 const INDEXED: &str = "RADAR_STORE_SMALL_DISK_INDEXED";
-const DISK_BYTES: u64 = 40 << 20;
+const DISK_BYTES: u64 = 64 << 20;
 /// Room is made in steps of this size, so often, and once more in one that is enough for everything.
 const ROOM_BYTES: usize = 600 << 10;
 const ROOMS: usize = 4;
-const LAST_ROOM_BYTES: usize = 16 << 20;
+const LAST_ROOM_BYTES: usize = 40 << 20;
 const BATCH: u64 = 100;
 /// How a failed test ends; where no disk can be mounted, it is not even begun.
 const FAILED: i32 = 101;
