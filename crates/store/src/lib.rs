@@ -57,7 +57,7 @@ pub trait Store: Send + Sync + 'static {
     async fn clear(&self, collection: &CollectionId) -> Result<()>;
 
     /// Removes it with every event, as if it had never been there, but its places are not used again. One that is not
-    /// there is no error.
+    /// there is no error; one that is somebody else's is [`ErrorKind::Foreign`], and stays.
     async fn drop_collection(&self, collection: &CollectionId) -> Result<()>;
 
     /// How long its events are kept from now on. An unknown collection is [`ErrorKind::Missing`].
@@ -103,10 +103,10 @@ pub trait Store: Send + Sync + 'static {
     async fn levels(&self, ask: &Ask, period: Period, bucket_millis: i64) -> Result<Partly<Vec<LevelBucket>>>;
 
     /// The most frequent values of a field, of equally frequent ones the first in the order of their bytes.
-    /// Events that have no such field do not count.
+    /// Events that have no such field do not count. A field with very many values is counted in part.
     async fn top(&self, ask: &Ask, field: &Field, limit: u32) -> Result<Partly<Vec<Top>>>;
 
-    /// How many different values a field has.
+    /// How many different values a field has; of very many, the answer says that they are at least so many.
     async fn distinct(&self, ask: &Ask, field: &Field) -> Result<Partly<u64>>;
 
     /// How many calibrated scores lie below the first bound, from each bound up to the next, and from the last

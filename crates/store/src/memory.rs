@@ -269,11 +269,11 @@ impl Store for MemoryStore {
     }
 
     async fn top(&self, ask: &Ask, field: &Field, limit: u32) -> Result<Partly<Vec<Top>>> {
-        Ok(self.found(ask)?.map(|found| tops(&found, ask, field).into_top(limit)))
+        Ok(self.found(ask)?.map(|found| tops(&found, ask, field)).into_top(limit))
     }
 
     async fn distinct(&self, ask: &Ask, field: &Field) -> Result<Partly<u64>> {
-        Ok(self.found(ask)?.map(|found| tops(&found, ask, field).distinct()))
+        Ok(self.found(ask)?.map(|found| tops(&found, ask, field)).distinct())
     }
 
     async fn scores(&self, ask: &Ask, bounds: &[f32]) -> Result<Partly<Vec<u64>>> {

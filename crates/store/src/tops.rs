@@ -4,12 +4,19 @@ use std::collections::HashMap;
 
 use radar_types::Severity;
 
-use crate::{Top, page};
+use crate::{Partly, Top, page};
+
+/// So many different values are counted, if they are no larger together than this. Of a field that has more, those that come up
+/// first are counted to the end, and the answer says that it is a part.
+pub(crate) const VALUES_MAX: usize = 100_000;
+const VALUES_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The values that were met so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tops {
     counted: HashMap<String, (u64, Option<Severity>)>,
+    bytes: usize,
+    is_partial: bool,
 }
 
 impl Tops {
@@ -18,21 +25,32 @@ impl Tops {
         if let Some((counted, worst_counted)) = self.counted.get_mut(value) {
             *counted += count;
             *worst_counted = worst.max(*worst_counted);
-        } else {
+        } else if self.room() > 0 && self.bytes + value.len() <= VALUES_BYTES_MAX {
+            self.bytes += value.len();
             self.counted.insert(value.to_owned(), (count, worst));
+        } else {
+            self.is_partial = true;
         }
     }
 
-    pub(crate) fn distinct(&self) -> u64 {
-        self.counted.len() as u64
+    /// How many other values can still be counted.
+    pub(crate) fn room(&self) -> usize {
+        VALUES_MAX - self.counted.len()
+    }
+}
+
+impl Partly<Tops> {
+    pub(crate) fn distinct(self) -> Partly<u64> {
+        Partly { is_partial: self.is_partial || self.value.is_partial, value: self.value.counted.len() as u64 }
     }
 
     /// The most frequent first, and of equally frequent ones the first in the order of their bytes.
-    pub(crate) fn into_top(self, asked: u32) -> Vec<Top> {
-        let mut top: Vec<Top> = self.counted.into_iter().map(|(value, (count, worst))| Top { value, count, worst }).collect();
+    pub(crate) fn into_top(self, asked: u32) -> Partly<Vec<Top>> {
+        let Tops { counted, is_partial, .. } = self.value;
+        let mut top: Vec<Top> = counted.into_iter().map(|(value, (count, worst))| Top { value, count, worst }).collect();
         top.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
         top.truncate(page::limit(asked));
-        top
+        Partly { value: top, is_partial: self.is_partial || is_partial }
     }
 }
 
@@ -46,8 +64,7 @@ mod tests {
         for value in ["b", "a", "Z", "b", "é", ""] {
             tops.add(value, 1, None);
         }
-        assert_eq!(tops.distinct(), 5);
-        let values: Vec<String> = tops.into_top(4).into_iter().map(|top| top.value).collect();
+        let values: Vec<String> = Partly::whole(tops).into_top(4).value.into_iter().map(|top| top.value).collect();
         assert_eq!(values, ["b", "", "Z", "a"]);
     }
 
@@ -58,8 +75,41 @@ mod tests {
             tops.add("scored", 1, worst);
         }
         tops.add("unscored", 2, None);
-        let top = tops.into_top(10);
+        let top = Partly::whole(tops).into_top(10).value;
         assert_eq!(top[0], Top { value: "scored".into(), count: 4, worst: Some(Severity::High) });
         assert_eq!(top[1], Top { value: "unscored".into(), count: 2, worst: None });
+    }
+    /// So many values of so many bytes, each once, and then the first again.
+    fn many(values: usize, bytes: usize) -> Tops {
+        let mut tops = Tops::default();
+        for number in (0..values).chain([0]) {
+            let number = number.to_string();
+            tops.add(&("x".repeat(bytes.saturating_sub(number.len())) + &number), 1, None);
+        }
+        tops
+    }
+
+    #[test]
+    fn too_many_values_are_counted_in_part() {
+        assert_eq!(Partly::whole(many(VALUES_MAX, 1)).distinct(), Partly::whole(VALUES_MAX as u64));
+        let part = Partly { value: VALUES_MAX as u64, is_partial: true };
+        assert_eq!(Partly::whole(many(VALUES_MAX + 1, 1)).distinct(), part);
+        let top = Partly::whole(many(VALUES_MAX + 1, 1)).into_top(1);
+        assert!(top.is_partial);
+        assert_eq!(top.value[0], Top { value: "0".into(), count: 2, worst: None });
+    }
+
+    #[test]
+    fn values_that_are_too_large_together_are_counted_in_part() {
+        let (bytes, most) = (1024 * 1024, VALUES_BYTES_MAX as u64 / (1024 * 1024));
+        assert_eq!(Partly::whole(many(64, bytes)).distinct(), Partly::whole(most));
+        assert_eq!(Partly::whole(many(66, bytes)).distinct(), Partly { value: most, is_partial: true });
+    }
+
+    #[test]
+    fn a_part_stays_a_part() {
+        let late = || Partly { value: many(2, 1), is_partial: true };
+        assert!(late().distinct().is_partial && late().into_top(1).is_partial);
+        assert!(!Partly::whole(many(2, 1)).into_top(1).is_partial);
     }
 }

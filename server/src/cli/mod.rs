@@ -1,6 +1,7 @@
 //! One file a command; each turns its flags into a checked configuration and runs.
 
 mod analyze;
+mod backup;
 mod doctor;
 mod eval;
 mod export;
@@ -39,6 +40,8 @@ enum Command {
     Generate(generate::Args),
     /// Say what the store holds and whether anything is wrong with it
     Doctor(doctor::Args),
+    /// Copy the store to another folder while it is in use
+    Backup(backup::Args),
     /// Write a collection to a file
     Export(export::ExportArgs),
     /// Take in the collection in a file, into any store
@@ -64,6 +67,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Train(args) => train::run(args)?,
         Command::Generate(args) => generate::run(args)?,
         Command::Doctor(args) => doctor::run(args)?,
+        Command::Backup(args) => backup::run(args)?,
         Command::Export(args) => export::export(args)?,
         Command::Import(args) => export::import(args)?,
     }

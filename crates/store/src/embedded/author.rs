@@ -354,7 +354,8 @@ impl Author {
                 .reaches(UNINDEXED_EVENTS_MAX, UNINDEXED_BYTES_MAX)
         };
         if is_full(self) {
-            self.finish_round()?;
+            // One that failed was begun before. Whether there is room now, the next one shows.
+            let _ = self.finish_round();
         }
         if is_full(self) { self.index_all() } else { Ok(()) }
     }

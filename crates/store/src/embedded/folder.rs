@@ -75,7 +75,7 @@ impl Folder {
         if journal == "wal" { Ok(owned) } else { Err(self.unsuitable()) }
     }
 
-    /// A connection for questions. The store has to be open in this process.
+    /// A connection for questions. Where nobody has the store open, SQLite wants to write beside its file all the same.
     pub(super) fn open_reader(&self) -> Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || {
@@ -105,9 +105,9 @@ impl Folder {
                 TantivyError::DataCorruption(_) | TantivyError::IncompatibleIndex(_) | TantivyError::OpenReadError(_) => {
                     self.damaged_index(place)
                 }
-                // The thread that failed keeps the reason to itself.
-                TantivyError::ErrorInThread(_) if self.is_full(place) => self.full(),
                 TantivyError::LockFailure(..) => self.locked(),
+                // A thread that failed keeps the reason to itself, and others wrap it in something of their own.
+                _ if self.is_full(place) => self.full(),
                 _ => Error::new(
                     ErrorKind::Unavailable,
                     format!(
@@ -133,7 +133,7 @@ impl Folder {
         written.is_err_and(|cause| matches!(cause.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
     }
 
-    fn damaged_index(&self, place: Place) -> Error {
+    pub(super) fn damaged_index(&self, place: Place) -> Error {
         let message = format!(
             "The index in {} is damaged; restore the folder from a backup, or repair it with radar doctor --repair.",
             self.events(place).display()
@@ -141,19 +141,25 @@ impl Folder {
         Error::new(ErrorKind::Damaged, message)
     }
 
+    /// Says what a failure to read or write a file of the folder means.
+    pub(super) fn file_error(&self, cause: io::Error) -> Error {
+        let error = match cause.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => self.full(),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => self.unwritable(),
+            _ => self.failing(),
+        };
+        error.with_source(cause)
+    }
+
     /// Says what a failure of SQLite means for the person who runs the store.
     pub(super) fn error(&self, cause: rusqlite::Error) -> Error {
-        let path = self.path.display();
         let error = match &cause {
             rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
                 ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => self.damaged(),
                 ErrorCode::DiskFull => self.full(),
                 // The shared memory beside the file is the first to meet a full disk when a store is opened.
                 ErrorCode::SystemIoFailure if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => self.full(),
-                ErrorCode::SystemIoFailure => Error::new(
-                    ErrorKind::Unavailable,
-                    format!("The disk that holds {path} fails to read or write; check it, then start RADAR again."),
-                ),
+                ErrorCode::SystemIoFailure => self.failing(),
                 ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => self.unwritable(),
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => self.locked(),
                 ErrorCode::OperationInterrupted => {
@@ -181,6 +187,13 @@ impl Folder {
         for entry in fs::read_dir(&self.path).map_err(unreadable)? {
             let name = entry.map_err(unreadable)?.file_name();
             let name = name.to_string_lossy();
+            if Place::ALL.iter().any(|place| place.folder() == name) {
+                let message = format!(
+                    "The folder {} has events but no {DATABASE}; restore it from a backup, or choose another folder with --data.",
+                    self.path.display()
+                );
+                return Err(Error::new(ErrorKind::Damaged, message));
+            }
             let is_ours = name.starts_with(OURS);
             if !is_ours && !name.starts_with('.') && name != "lost+found" {
                 let path = self.path.display();
@@ -190,6 +203,64 @@ impl Folder {
             }
         }
         Ok(())
+    }
+
+    /// Whether the database is a store of this version; if not, it is empty.
+    fn is_store(&self, connection: &Connection) -> Result<bool> {
+        let path = self.path.join(DATABASE);
+        let path = path.display();
+        let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i32>(0)).map_err(|cause| self.error(cause));
+        let application_id = number("PRAGMA application_id")?;
+        let version = number("PRAGMA user_version")?;
+        let tables = number("SELECT count(*) FROM sqlite_schema")?;
+        match (application_id, version) {
+            (0, 0) if tables == 0 => Ok(false),
+            (APPLICATION_ID, FORMAT_VERSION) => Ok(true),
+            (APPLICATION_ID, FORMAT_VERSION..) => Err(Error::new(
+                ErrorKind::NewerVersion,
+                format!("The store file {path} is from a newer RADAR; start that one, or choose another folder with --data."),
+            )),
+            (APPLICATION_ID, FIRST_VERSION) => Err(Error::new(
+                ErrorKind::Foreign,
+                format!(
+                    "The store file {path} is from an older RADAR; export its events with that one, then import them in another folder with --data."
+                ),
+            )),
+            (APPLICATION_ID, _) => Err(self.damaged()),
+            _ => Err(Error::new(
+                ErrorKind::Foreign,
+                format!("The file {path} belongs to another program; choose another folder with --data."),
+            )),
+        }
+    }
+
+    /// Makes sure that there is a store of this version, whoever has it.
+    pub(super) fn check_is_store(&self) -> Result<()> {
+        if self.path.join(DATABASE).exists() && self.is_store(&self.open_reader()?)? {
+            return Ok(());
+        }
+        let message = format!("There is no store in {}; name the folder with the data with --data.", self.path.display());
+        Err(Error::new(ErrorKind::Missing, message))
+    }
+
+    /// Makes the folder where there is none; one that has anything in it is refused.
+    pub(super) fn make_empty(&self) -> Result<()> {
+        let unwritable = |cause| self.unwritable().with_source(cause);
+        fs::create_dir_all(&self.path).map_err(unwritable)?;
+        if fs::read_dir(&self.path).map_err(unwritable)?.next().is_none() {
+            return Ok(());
+        }
+        let message = format!("The folder {} is not empty; name a new one, so that nothing is overwritten.", self.path.display());
+        Err(Error::new(ErrorKind::Foreign, message))
+    }
+
+    /// Removes what RADAR put here, as far as that is possible.
+    pub(super) fn discard(&self) {
+        for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(OURS) {
+                let _ = fs::remove_file(entry.path()).or_else(|_| fs::remove_dir_all(entry.path()));
+            }
+        }
     }
 
     pub(super) fn lock(&self) -> Result<File> {
@@ -214,6 +285,12 @@ impl Folder {
             file.display()
         );
         Error::new(ErrorKind::Damaged, message)
+    }
+
+    fn failing(&self) -> Error {
+        let message =
+            format!("The disk that holds {} fails to read or write; check it, then start RADAR again.", self.path.display());
+        Error::new(ErrorKind::Unavailable, message)
     }
 
     fn unwritable(&self) -> Error {
@@ -254,31 +331,10 @@ impl Folder {
 impl Owned {
     /// Makes sure that the file is a store of this version, and makes it one if it is empty.
     fn claim(&mut self) -> Result<()> {
-        let path = self.folder.path.join(DATABASE);
-        let path = path.display();
-        let error = |cause| self.folder.error(cause);
-        let number = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, i32>(0)).map_err(error);
-        let application_id = number("PRAGMA application_id")?;
-        let version = number("PRAGMA user_version")?;
-        let tables = number("SELECT count(*) FROM sqlite_schema")?;
-        match (application_id, version) {
-            (0, 0) if tables == 0 => self.create().map_err(|cause| self.folder.error(cause)),
-            (APPLICATION_ID, FORMAT_VERSION) => self.check_schema(),
-            (APPLICATION_ID, FORMAT_VERSION..) => Err(Error::new(
-                ErrorKind::NewerVersion,
-                format!("The store file {path} is from a newer RADAR; start that one, or choose another folder with --data."),
-            )),
-            (APPLICATION_ID, FIRST_VERSION) => Err(Error::new(
-                ErrorKind::Foreign,
-                format!(
-                    "The store file {path} is from an older RADAR; export its events with that one, then import them in another folder with --data."
-                ),
-            )),
-            (APPLICATION_ID, _) => Err(self.folder.damaged()),
-            _ => Err(Error::new(
-                ErrorKind::Foreign,
-                format!("The file {path} belongs to another program; choose another folder with --data."),
-            )),
+        if self.folder.is_store(&self.connection)? {
+            self.check_schema()
+        } else {
+            self.create().map_err(|cause| self.folder.error(cause))
         }
     }
 

@@ -55,10 +55,9 @@ impl Indexer {
     }
 
     pub(super) fn forget(&mut self, place: Place, doomed: Doomed) -> Result<()> {
-        let folder = self.folder.clone();
-        let error = |cause| folder.index_error(place, cause);
         if let Some((_, shelf)) = self.shelves.iter_mut().find(|(of, _)| *of == place) {
-            shelf.forget(doomed).map_err(error)?;
+            let forgotten = shelf.forget(doomed);
+            forgotten.map_err(|cause| failed(&self.folder, place, shelf, cause))?;
         }
         if self.is_torn { Ok(()) } else { self.show() }
     }
@@ -114,7 +113,8 @@ impl Indexer {
         self.is_torn = true;
         for (place, shelf) in &mut self.shelves {
             for (_, entries) in entries.iter().filter(|(of, _)| of == place) {
-                shelf.write(entries, last_op).map_err(|cause| self.folder.index_error(*place, cause))?;
+                let written = shelf.write(entries, last_op);
+                written.map_err(|cause| failed(&self.folder, *place, shelf, cause))?;
             }
         }
         self.is_torn = false;
@@ -132,4 +132,11 @@ impl Indexer {
         self.board.show(pieces, self.shown);
         Ok(())
     }
+}
+
+/// What a failed commit means, as long as what it left behind still shows it; that is removed then.
+fn failed(folder: &Folder, place: Place, shelf: &mut Shelf, cause: tantivy::TantivyError) -> Error {
+    let error = folder.index_error(place, cause);
+    shelf.tidy_up();
+    error
 }

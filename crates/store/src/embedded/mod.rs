@@ -27,6 +27,7 @@
 mod arrival;
 mod ask;
 mod author;
+mod backup;
 mod catalog;
 mod codec;
 mod folder;
@@ -59,6 +60,7 @@ use crate::{
 };
 
 pub use author::Rounds;
+pub use backup::Backup;
 pub use repair::Repair;
 
 use ask::Question;
@@ -97,6 +99,13 @@ impl EmbeddedStore {
             Ok(Self { readers: Arc::new(Readers::new(folder)), writer: Writer::start(author)?, board, catalog })
         });
         opened.await.map_err(stopped)?
+    }
+
+    /// Copies the store to an empty folder, as it is at one moment, and looks at every byte of the copy. Whoever has the store, in
+    /// this process or another, goes on with it. On the same disk the copy shares files with the folder.
+    pub async fn backup(folder: &Path, to: &Path) -> Result<Backup> {
+        let (folder, to) = (Folder::new(folder), Folder::new(to));
+        spawn_blocking(move || backup::backup(&folder, &to)).await.map_err(stopped)?
     }
 
     /// Leaves out what can't be read of the files in the folder, so that it can be opened again, and says what that was.

@@ -13,7 +13,10 @@ use super::folder::Folder;
 use super::view::Place;
 use crate::{Error, ErrorKind, Result};
 
-const META: &str = "meta.json";
+/// The list of pieces of an index, in its folder.
+pub(super) const META: &str = "meta.json";
+/// The list of files that may be tidied up.
+pub(super) const MANAGED: &str = ".managed.json";
 /// Names under which what is damaged may be put aside.
 const ASIDE_MAX: u32 = 1_000;
 
@@ -79,8 +82,8 @@ fn repair_index(path: &Path, repair: &mut Repair) -> io::Result<()> {
     }
     let directory = MmapDirectory::open(path).map_err(io::Error::other)?;
     if ManagedDirectory::wrap(Box::new(directory)).is_err() {
-        // The list of files that may be tidied up. Without it, none of those there are.
-        fs::remove_file(path.join(".managed.json"))?;
+        // Without it, none of those there are is ever tidied up.
+        fs::remove_file(path.join(MANAGED))?;
     }
     let (mut content, whole, broken) = pieces(path)?;
     if broken.is_empty() {
@@ -123,18 +126,25 @@ fn told(piece: &Value) -> (&str, u64) {
 
 /// Whether every file of a piece is as it was written.
 fn is_whole(directory: &ManagedDirectory, piece: &Value) -> bool {
-    let Some(id) = piece.get("segment_id").and_then(Value::as_str) else { return false };
-    let id: String = id.chars().filter(|character| *character != '-').collect();
+    let files = files(piece);
+    let is_whole = |(file, is_needed): &(String, bool)| match directory.validate_checksum(Path::new(file)) {
+        Ok(is_whole) => is_whole,
+        Err(OpenReadError::FileDoesNotExist(_)) => !is_needed,
+        Err(_) => false,
+    };
+    !files.is_empty() && files.iter().all(is_whole)
+}
+
+/// The files of a piece, and whether it has to have them. None of one without a name.
+pub(super) fn files(piece: &Value) -> Vec<(String, bool)> {
+    let Some(id) = piece.get("segment_id").and_then(Value::as_str) else { return Vec::new() };
+    let id: String = id.chars().filter(char::is_ascii_hexdigit).collect();
     let mut files: Vec<(String, bool)> =
         ["idx", "term", "fast", "store"].map(|extension| (format!("{id}.{extension}"), true)).into();
     files.extend(["pos", "fieldnorm"].map(|extension| (format!("{id}.{extension}"), false)));
     let removed = piece.get("deletes").and_then(|deletes| deletes.get("opstamp")?.as_u64());
     files.extend(removed.map(|opstamp| (format!("{id}.{opstamp}.del"), true)));
-    files.iter().all(|(file, is_needed)| match directory.validate_checksum(Path::new(file)) {
-        Ok(is_whole) => is_whole,
-        Err(OpenReadError::FileDoesNotExist(_)) => !is_needed,
-        Err(_) => false,
-    })
+    files
 }
 
 /// Gives it a name under which nothing looks for it.

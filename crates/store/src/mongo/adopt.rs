@@ -89,16 +89,24 @@ pub(super) async fn claim_all(base: &Arc<Base>) -> Result<()> {
 }
 
 async fn claim(base: &Arc<Base>, id: &CollectionId) -> Result<bool> {
-    let is_public = *id == CollectionId::public();
-    if !is_public && !is_address(id.as_str()) {
+    if !may_be_ours(id) {
         return Ok(false);
     }
     let sample = base.events(id)?.find_one(doc! {}).await?;
-    let is_ours = sample.is_some_and(|sample| is_public || COLUMNS.iter().all(|name| sample.contains_key(name)));
+    let is_ours = sample.is_some_and(|sample| is_ours(id, &sample));
     if is_ours {
         registry::create(base, id, crate::collection::now()).await?;
     }
     Ok(is_ours)
+}
+
+/// Whether a collection that is not registered is RADAR's all the same, by its name and its first document.
+pub(super) fn is_ours(id: &CollectionId, first: &Document) -> bool {
+    may_be_ours(id) && (*id == CollectionId::public() || COLUMNS.iter().all(|name| first.contains_key(name)))
+}
+
+fn may_be_ours(id: &CollectionId) -> bool {
+    *id == CollectionId::public() || is_address(id.as_str())
 }
 
 fn is_address(name: &str) -> bool {

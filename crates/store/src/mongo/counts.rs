@@ -14,9 +14,6 @@ use crate::timeline::Timeline;
 use crate::tops::Tops;
 use crate::{Ask, LevelBucket, Partly, Result, Top, page, question};
 
-/// How many values are counted here; those that come later are left out of a partial answer.
-const VALUES_MAX: u64 = 1_000_000;
-
 pub(super) async fn tally(base: &Arc<Base>, ask: &Ask) -> Result<Partly<Tally>> {
     let mut tally = Tally::default();
     let Some(question) = Question::begin(base, ask).await? else { return Ok(Partly { value: tally, is_partial: true }) };
@@ -101,7 +98,7 @@ pub(super) async fn top(base: &Arc<Base>, ask: &Ask, field: &Field, limit: u32) 
     } else {
         values(&question, field, &mut tops).await?
     };
-    Ok(Partly { value: tops.into_top(limit), is_partial })
+    Ok(Partly { value: tops, is_partial }.into_top(limit))
 }
 
 pub(super) async fn distinct(base: &Arc<Base>, ask: &Ask, field: &Field) -> Result<Partly<u64>> {
@@ -115,7 +112,7 @@ pub(super) async fn distinct(base: &Arc<Base>, ask: &Ask, field: &Field) -> Resu
     }
     let mut tops = Tops::default();
     let is_partial = values(&question, field, &mut tops).await?;
-    Ok(Partly { value: tops.distinct(), is_partial })
+    Ok(Partly { value: tops, is_partial }.distinct())
 }
 
 pub(super) async fn scores(base: &Arc<Base>, ask: &Ask, bounds: &[f32]) -> Result<Partly<Vec<u64>>> {
@@ -153,17 +150,14 @@ pub(super) async fn scores(base: &Arc<Base>, ask: &Ask, bounds: &[f32]) -> Resul
 }
 
 async fn values(question: &Question<'_>, field: &Field, tops: &mut Tops) -> Result<bool> {
-    let mut is_full = false;
     let add = |stored: crate::Stored| {
         let candidate = Candidate { scored: &stored.scored, verdict: stored.verdict };
         if let Some(value) = candidate.value(field) {
             tops.add(&value, 1, question.severity(&stored));
         }
-        is_full = tops.distinct() >= VALUES_MAX;
-        !is_full
+        true
     };
-    let is_late = question.scan(None, None, None, add).await?;
-    Ok(is_late || is_full)
+    question.scan(None, None, None, add).await
 }
 
 /// Counts by bucket and by something else. Each group names a time within its bucket.

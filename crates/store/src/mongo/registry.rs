@@ -86,13 +86,28 @@ pub(super) async fn drop_collection(base: &Base, id: &CollectionId) -> Result<()
     known.forget();
     let collections = base.own(COLLECTIONS);
     let one = doc! { "_id": id.as_str() };
-    let Some(registered) = collections.find_one(one.clone()).await? else { return Ok(()) };
+    let Some(registered) = collections.find_one(one.clone()).await? else { return drop_unregistered(base, id).await };
     // The next collection of this name begins behind the places of this one.
     let counter = registered.get("counter").and_then(int).unwrap_or(0);
     base.own(STATE).update_one(doc! { "_id": "places" }, doc! { "$max": { "floor": counter } }).upsert(true).await?;
     base.events(id)?.drop().await?;
     collections.delete_one(one).await?;
     Ok(())
+}
+
+/// One of other programs that was not taken up yet, or what somebody was writing while it was dropped.
+async fn drop_unregistered(base: &Base, id: &CollectionId) -> Result<()> {
+    let events = base.events(id)?;
+    let Some(first) = events.find_one(doc! {}).await? else { return Ok(()) };
+    let is_written_here = first.get_document("radar").is_ok_and(|ours| ours.contains_key("id") && ours.contains_key("seq"));
+    if is_written_here || adopt::is_ours(id, &first) {
+        return Ok(events.drop().await?);
+    }
+    let message = format!(
+        "The collection {:?} in the database is not RADAR's; drop it with the tools of MongoDB if nobody needs it.",
+        base.name(id)?
+    );
+    Err(Error::new(ErrorKind::Foreign, message))
 }
 
 /// Places that were taken for events that are about to be written.

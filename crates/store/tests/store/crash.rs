@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::env;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -15,8 +15,10 @@ use radar_types::{CollectionId, Scale, Verdict};
 
 use crate::testsuite::sample::{Random, batch};
 
+/// A test that is the writer when it is started as one.
+pub(crate) const WRITER: &str = "crash::what_was_acknowledged_survives_while_it_is_being_indexed";
 const KILLS: u64 = 12;
-const BATCH: u64 = 20;
+pub(crate) const BATCH: u64 = 20;
 const FOLDER: &str = "RADAR_STORE_CRASH_FOLDER";
 const FIRST: &str = "RADAR_STORE_CRASH_FIRST";
 const INDEXED: &str = "RADAR_STORE_CRASH_INDEXED";
@@ -30,7 +32,7 @@ async fn what_was_acknowledged_survives_the_death_of_the_process() {
 /// With rounds so small that an index is being written nearly always.
 #[tokio::test]
 async fn what_was_acknowledged_survives_while_it_is_being_indexed() {
-    survive("crash::what_was_acknowledged_survives_while_it_is_being_indexed", Rounds { events: 50 }).await;
+    survive(WRITER, Rounds { events: 50 }).await;
 }
 
 /// `RADAR_STORE_KILLS=100` takes minutes.
@@ -52,53 +54,64 @@ async fn survive(name: &str, rounds: Rounds) {
         acknowledged = write_until_killed(name, folder.path(), rounds, acknowledged, life);
 
         let store = EmbeddedStore::open_with(folder.path(), rounds).await.unwrap();
-        let mut present: HashMap<String, Stored> = HashMap::new();
-        let mut seq = Seq(0);
-        loop {
-            let page = store.tail(&CollectionId::public(), seq, PAGE_EVENTS_MAX).await.unwrap();
-            let Some(last) = page.last() else { break };
-            seq = last.seq;
-            for stored in page {
-                let twice = present.insert(stored.scored.event.message.clone(), stored);
-                assert_eq!(twice, None, "round {round}: an event is there twice");
-            }
-        }
-        let tally = store.tally(&Ask::all(CollectionId::public(), Scale::radar())).await.unwrap().value;
-        assert_eq!(tally.events(), present.len() as u64, "round {round}: what is counted is what is there");
+        check(&store, acknowledged, &format!("round {round}")).await;
         store.close().await.unwrap();
-
-        for (number, scored) in (0..).zip(batch(0, acknowledged * BATCH)) {
-            let Some(stored) = present.get(&scored.event.message) else {
-                panic!("round {round}: {} is lost", scored.event.message);
-            };
-            if number % BATCH == 0 {
-                assert_eq!(stored.verdict, Some(Verdict::Suspicious), "round {round}: the verdict of {number} is lost");
-            }
-        }
-        assert_eq!(present.len() as u64 % BATCH, 0, "round {round}: a batch is there in part");
     }
     assert!(acknowledged > kills(), "{acknowledged} batches are too few to show anything");
 }
 
+/// All batches that were acknowledged are there, with what was said of them, and whatever is there is whole and there once.
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+pub(crate) async fn check(store: &EmbeddedStore, acknowledged: u64, when: &str) {
+    let mut present: HashMap<String, Stored> = HashMap::new();
+    let mut seq = Seq(0);
+    loop {
+        let page = store.tail(&CollectionId::public(), seq, PAGE_EVENTS_MAX).await.unwrap();
+        let Some(last) = page.last() else { break };
+        seq = last.seq;
+        for stored in page {
+            let twice = present.insert(stored.scored.event.message.clone(), stored);
+            assert_eq!(twice, None, "{when}: an event is there twice");
+        }
+    }
+    let tally = store.tally(&Ask::all(CollectionId::public(), Scale::radar())).await.unwrap().value;
+    assert_eq!(tally.events(), present.len() as u64, "{when}: what is counted is what is there");
+    for (number, scored) in (0..).zip(batch(0, acknowledged * BATCH)) {
+        let Some(stored) = present.get(&scored.event.message) else { panic!("{when}: {} is lost", scored.event.message) };
+        if number % BATCH == 0 {
+            assert_eq!(stored.verdict, Some(Verdict::Suspicious), "{when}: the verdict of {number} is lost");
+        }
+    }
+    assert_eq!(present.len() as u64 % BATCH, 0, "{when}: a batch is there in part");
+}
+
 /// Starts a writer at batch `first`, kills it, and returns the first batch it was not told of.
 fn write_until_killed(name: &str, folder: &Path, rounds: Rounds, first: u64, life: Duration) -> u64 {
-    let mut writer = Command::new(env::current_exe().unwrap())
+    let mut writer = start_writer(name, folder, rounds, first);
+    let lines = BufReader::new(writer.stdout.take().unwrap()).lines();
+    let reader = thread::spawn(move || lines.map_while(Result::ok).filter_map(|line| acknowledged(&line)).last());
+    thread::sleep(life);
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+    reader.join().unwrap().map_or(first, |last| last + 1)
+}
+
+/// A process that writes to the folder until it is killed.
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+pub(crate) fn start_writer(name: &str, folder: &Path, rounds: Rounds, first: u64) -> Child {
+    Command::new(env::current_exe().unwrap())
         .args(["--exact", name, "--nocapture", "--include-ignored"])
         .env(FOLDER, folder)
         .env(FIRST, first.to_string())
         .env(INDEXED, rounds.events.to_string())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap();
-    let lines = BufReader::new(writer.stdout.take().unwrap()).lines();
-    let reader = thread::spawn(move || {
-        let numbers = lines.map_while(Result::ok).filter_map(|line| line.strip_prefix(ACKNOWLEDGED)?.parse::<u64>().ok());
-        numbers.last()
-    });
-    thread::sleep(life);
-    writer.kill().unwrap();
-    writer.wait().unwrap();
-    reader.join().unwrap().map_or(first, |last| last + 1)
+        .unwrap()
+}
+
+/// The batch that a line of a writer says was stored.
+pub(crate) fn acknowledged(line: &str) -> Option<u64> {
+    line.strip_prefix(ACKNOWLEDGED)?.parse().ok()
 }
 
 #[expect(clippy::unwrap_used, clippy::print_stdout, reason = "the writer half of the test; its parent reads what it prints")]

@@ -296,6 +296,28 @@ async fn damage_of_an_index_is_met_and_named() {
 }
 
 #[tokio::test]
+async fn of_very_many_events_of_one_moment_each_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::open_with(folder.path(), Rounds { events: 1 }).await.unwrap();
+    let mut events = batch(0, 5_000);
+    let moment = events[0].event.timestamp;
+    events.iter_mut().for_each(|scored| scored.event.timestamp = moment);
+    let (ann, bob) = (CollectionId::new("ann@example.org").unwrap(), CollectionId::new("bob@example.org").unwrap());
+    for collection in [&CollectionId::public(), &ann] {
+        assert_eq!(store.append(collection, events.clone()).await.unwrap().new.len(), 5_000);
+    }
+    store.close().await.unwrap();
+
+    let store = EmbeddedStore::open_with(folder.path(), Rounds { events: 1 }).await.unwrap();
+    for (collection, duplicates) in [(&CollectionId::public(), 5_000), (&ann, 5_000), (&bob, 0)] {
+        assert_eq!(store.append(collection, events.clone()).await.unwrap().duplicates, duplicates, "{collection:?}");
+    }
+    store.clear(&ann).await.unwrap();
+    assert_eq!(store.append(&ann, events).await.unwrap().duplicates, 0);
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_repaired_store_has_what_was_not_damaged() {
     let folder = tempfile::tempdir().unwrap();
     let public = CollectionId::public();

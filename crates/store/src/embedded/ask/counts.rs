@@ -40,11 +40,11 @@ pub(in crate::embedded) fn levels(
 }
 
 pub(in crate::embedded) fn top(question: &Question<'_>, field: &Field, limit: u32) -> tantivy::Result<Partly<Vec<Top>>> {
-    Ok(values(question, field)?.map(|tops| tops.into_top(limit)))
+    Ok(values(question, field)?.into_top(limit))
 }
 
 pub(in crate::embedded) fn distinct(question: &Question<'_>, field: &Field) -> tantivy::Result<Partly<u64>> {
-    Ok(values(question, field)?.map(|tops| tops.distinct()))
+    Ok(values(question, field)?.distinct())
 }
 
 pub(in crate::embedded) fn scores(question: &Question<'_>, bounds: &[f32]) -> tantivy::Result<Partly<Vec<u64>>> {
@@ -257,7 +257,13 @@ impl Gather for Values<'_> {
     fn end(&mut self, segment: &Segment) -> tantivy::Result<()> {
         let Some(column) = self.column else { return Ok(()) };
         let mut events = Events::new(segment)?;
-        for (ord, counted) in self.by_ord.drain(..).enumerate().filter(|(_, counted)| counted.count > 0) {
+        let mut by_ord: Vec<(usize, Counted)> =
+            self.by_ord.drain(..).enumerate().filter(|(_, counted)| counted.count > 0).collect();
+        if by_ord.len() > self.tops.room() {
+            // Those that may find no room are the rarest.
+            by_ord.sort_by_key(|(_, counted)| std::cmp::Reverse(counted.count));
+        }
+        for (ord, counted) in by_ord {
             let term = segment.text(column).term(ord as u64)?;
             let Counted { count, worst, doc } = counted;
             match Term::read(&term) {

@@ -7,6 +7,7 @@
 mod columns;
 pub(super) mod docs;
 mod doomed;
+mod ids;
 mod piece;
 mod segment;
 mod spaced;
@@ -28,6 +29,7 @@ use tantivy::{Directory, Index, IndexWriter, TantivyError};
 
 pub(super) use columns::{TIME, Term, TextColumn, has_failed, has_score, level, score_number, score_of, term};
 pub(super) use doomed::Doomed;
+pub(super) use ids::CROWD;
 pub(super) use segment::{Events, Numbers, Segment, damaged};
 
 use super::view::Entry;
@@ -121,6 +123,13 @@ impl Shelf {
         self.commit(indexed, |writer| writer.delete_query(Box::new(doomed)).map(drop))
     }
 
+    /// Removes the files that a failed commit began: they would take the room that somebody makes on a full disk.
+    pub(super) fn tidy_up(&mut self) {
+        if let Ok(writer) = self.writer() {
+            let _ = writer.garbage_collect_files().wait();
+        }
+    }
+
     /// The pieces the index has now.
     pub(super) fn segments(&mut self) -> tantivy::Result<Vec<Arc<Segment>>> {
         let Some(index) = &self.index else { return Ok(Vec::new()) };
@@ -164,7 +173,11 @@ impl Shelf {
             let mut prepared = writer.prepare_commit()?;
             prepared.set_payload(&last_op.to_string());
             prepared.commit()?;
-            Ok(())
+            // Tantivy leaves the new name of its list to chance, and the log forgets what the list has.
+            match &self.index {
+                Some(index) => Ok(index.directory().sync_directory()?),
+                None => Ok(()),
+            }
         };
         let outcome = commit();
         match &outcome {

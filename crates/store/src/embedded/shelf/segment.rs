@@ -15,6 +15,7 @@ use tantivy::{DocSet, TERMINATED, TantivyDocument, Term as IndexTerm};
 
 use super::columns::{CALIBRATED, COLLECTION, Columns, ID_HIGH, ID_LOW, RAW, SEQ, TIME, Term, TextColumn, VERDICT, score_of};
 use super::docs::{Bits, Docs};
+use super::ids::Ids;
 use crate::Stored;
 use crate::embedded::codec;
 
@@ -43,6 +44,7 @@ pub(in crate::embedded) struct Segment {
     /// What its files take.
     pub(in crate::embedded) bytes: u64,
     zones: OnceLock<Vec<(u64, u64)>>,
+    ids: OnceLock<Option<Ids>>,
 }
 
 /// A column of text.
@@ -103,6 +105,7 @@ impl Segment {
             words: reader.inverted_index(columns.words)?,
             bytes: reader.space_usage()?.total().get_bytes(),
             zones: OnceLock::new(),
+            ids: OnceLock::new(),
             columns: columns.clone(),
             reader,
         })
@@ -136,6 +139,12 @@ impl Segment {
 
     pub(in crate::embedded) fn id_of(&self, doc: u32) -> u128 {
         u128::from(self.id_high.get_val(doc)) << 64 | u128::from(self.id_low.get_val(doc))
+    }
+
+    /// The documents that may have this id, if all of them were listed, which takes a while the first time.
+    pub(in crate::embedded) fn candidates(&self, id: u128) -> Option<impl Iterator<Item = u32>> {
+        let ids = self.ids.get_or_init(|| Ids::new(&self.id_low, self.documents()));
+        ids.as_ref().map(|ids| ids.candidates(id))
     }
 
     pub(in crate::embedded) fn id_low_of(&self, doc: u32) -> u64 {

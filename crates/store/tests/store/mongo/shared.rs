@@ -311,6 +311,34 @@ async fn words_beyond_those_that_are_listed_are_found_and_counted() {
 }
 
 #[tokio::test]
+async fn who_drops_a_collection_of_old_documents_is_rid_of_it_and_what_is_somebody_elses_stays() {
+    let Some(database) = TestDatabase::new() else { return };
+    let store = database.store().await;
+    // Nobody asked yet, so none of these is registered.
+    for name in ["Event_Logs", "ann@example.org"] {
+        insert(&database, name, vec![old("2026-03-01T08:30:00Z", "one"), doc! { "message": "no event" }]).await;
+        store.drop_collection(&CollectionId::new(name).unwrap()).await.unwrap();
+        assert_eq!(documents(&database, name).await, [], "{name}");
+    }
+    assert_eq!(store.collections().await.unwrap(), []);
+
+    for name in ["orders", "bob@example.org"] {
+        insert(&database, name, vec![doc! { "_id": 1, "item": "soup" }]).await;
+        let error = store.drop_collection(&CollectionId::new(name).unwrap()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Foreign, "{error}");
+        assert!(error.to_string().contains(name), "{error}");
+        assert_eq!(documents(&database, name).await, [doc! { "_id": 1, "item": "soup" }]);
+    }
+    store.drop_collection(&CollectionId::new("nobody@example.org").unwrap()).await.unwrap();
+    // What was taken up goes as well, and comes again if it is written again.
+    insert(&database, "ann@example.org", vec![old("2026-03-01T08:30:00Z", "two")]).await;
+    assert_eq!(store.collections().await.unwrap().len(), 1);
+    store.drop_collection(&CollectionId::new("ann@example.org").unwrap()).await.unwrap();
+    assert_eq!(documents(&database, "ann@example.org").await, []);
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn the_doctor_sees_server_indexes_and_sizes() {
     let Some(database) = TestDatabase::new() else { return };
     let store = database.store().await;
