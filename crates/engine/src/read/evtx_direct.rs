@@ -26,6 +26,11 @@ const VALUES_MAX: usize = 4096;
 /// A list of values that is longer when written as one is left to JSON, which is where its bound is.
 const LIST_BYTES_MAX: usize = 32 << 10;
 
+/// Many small records may name one large template. What leads to more fields or text of a chunk than this, which is many
+/// times what chunks have, is left to JSON, which has its own bound.
+const CHUNK_FIELDS_MAX: usize = 64 << 10;
+const CHUNK_TEXT_BYTES_MAX: usize = 2 << 20;
+
 /// The fields of a block's events.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
@@ -163,6 +168,9 @@ impl Reader<'_, '_> {
         }
         let mut data = None;
         self.fields(&plan, 0, &mut data)?;
+        if self.fields.len() > CHUNK_FIELDS_MAX || self.text.len() > CHUNK_TEXT_BYTES_MAX {
+            return None;
+        }
         let data = data.unwrap_or(start..start);
         Some(data.start - start..data.end - start)
     }

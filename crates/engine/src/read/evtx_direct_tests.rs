@@ -39,6 +39,27 @@ fn check(template: fn(&mut Log), records: Vec<Vec<Made>>, is_direct: bool) -> Ve
     read
 }
 
+fn of_many_words(log: &mut Log) {
+    event(log, |log| {
+        log.element("EventData", &[], |log| {
+            for number in 0..200 {
+                log.leaf("Data", &[("Name", &format!("Fixed{number}"))], "a text that needs room");
+            }
+        });
+    });
+}
+
+#[test]
+fn many_records_of_one_large_template_are_not_unpacked_without_end() {
+    let mut log = Log::new();
+    log.record(of_many_words, &system_values());
+    while log.another(&system_values()) {}
+    let text = make(&log.finish(), true);
+    assert!(text.items.iter().all(|item| !matches!(item, Item::Direct(_))));
+    let bytes: usize = text.texts.iter().map(String::len).sum();
+    assert!(bytes < 8 << 20, "{bytes}");
+}
+
 fn field<'r>(record: &'r Record<'_>, name: &str) -> Option<&'r str> {
     record.fields.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
 }

@@ -22,13 +22,15 @@ pub(super) fn utf16(text: &str) -> Vec<u8> {
 pub(super) struct Log {
     chunk: Vec<u8>,
     last_id: u64,
+    /// Of the last template.
+    place: u32,
 }
 
 impl Log {
     pub(super) fn new() -> Self {
         let mut chunk = CHUNK_MAGIC.to_vec();
         chunk.resize(512, 0);
-        Self { chunk, last_id: 0 }
+        Self { chunk, last_id: 0, place: 0 }
     }
 
     pub(super) fn finish(mut self) -> Vec<u8> {
@@ -41,12 +43,32 @@ impl Log {
     }
 
     pub(super) fn record(&mut self, template: fn(&mut Log), values: &[Made]) {
+        self.framed(|log| log.instance(template, values));
+    }
+
+    /// A record of the last template, which is not written again. Says whether there was room for it.
+    pub(super) fn another(&mut self, values: &[Made]) -> bool {
+        let start = self.chunk.len();
+        self.framed(|log| {
+            log.put(&[0x0f, 1, 1, 0, 0x0c, 1, 7, 0, 0, 0]);
+            log.put(&log.place.to_le_bytes());
+            log.values(values);
+        });
+        let is_room = self.chunk.len() <= CHUNK_BYTES;
+        if !is_room {
+            self.chunk.truncate(start);
+            self.last_id -= 1;
+        }
+        is_room
+    }
+
+    fn framed(&mut self, inside: impl FnOnce(&mut Self)) {
         let start = self.chunk.len();
         self.last_id += 1;
         self.put(b"**\0\0\0\0\0\0");
         self.put(&self.last_id.to_le_bytes());
         self.put(&132_800_000_000_000_000_u64.to_le_bytes());
-        self.instance(template, values);
+        inside(self);
         self.put(&[0]);
         let length = ((self.chunk.len() - start + 4) as u32).to_le_bytes();
         self.put(&length);
@@ -56,6 +78,7 @@ impl Log {
     fn instance(&mut self, template: fn(&mut Log), values: &[Made]) {
         self.put(&[0x0f, 1, 1, 0, 0x0c, 1, 7, 0, 0, 0]);
         let place = self.chunk.len() as u32 + 4;
+        self.place = place;
         self.put(&place.to_le_bytes());
         self.put(&[0; 24]);
         let start = self.chunk.len();
@@ -64,6 +87,10 @@ impl Log {
         self.put(&[0]);
         let length = ((self.chunk.len() - start) as u32).to_le_bytes();
         self.chunk[start - 4..start].copy_from_slice(&length);
+        self.values(values);
+    }
+
+    fn values(&mut self, values: &[Made]) {
         self.put(&(values.len() as u32).to_le_bytes());
         let lengths = self.chunk.len();
         self.chunk.resize(lengths + 4 * values.len(), 0);
