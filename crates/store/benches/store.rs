@@ -24,9 +24,15 @@ const WRITERS: u64 = 4;
 const MILLIS_PER_EVENT: i64 = 60;
 const START: i64 = 1_767_225_600_000;
 const ROUNDS: usize = 15;
+/// Followed by a folder and how many events it has: asks, and appends nothing.
+const ASK: &str = "--ask";
 
 #[tokio::main]
 async fn main() {
+    let mut arguments = std::env::args().skip_while(|argument| argument != ASK).skip(1);
+    if let (Some(folder), Some(events)) = (arguments.next(), arguments.next()) {
+        return ask_at_rest(Path::new(&folder), events.parse().unwrap()).await;
+    }
     let events = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(1_000_000u64);
     let home = tempfile::tempdir().unwrap();
     let store = Arc::new(EmbeddedStore::open(home.path()).await.unwrap());
@@ -39,8 +45,9 @@ async fn main() {
     let took = fill(&store, &next, WRITERS, events).await;
     println!("append, {WRITERS} writers        {:>10.0} events/s", (events - alone) as f64 / took.as_secs_f64());
     println!(
-        "memory after appending   {:>10.0} MB, at most {:.0} MB; {:.1} CPU seconds",
+        "memory after appending   {:>10.0} MB, {:.0} MB of it the process's own, at most {:.0} MB; {:.1} CPU seconds",
         memory("VmRSS"),
+        memory("RssAnon"),
         memory("VmHWM"),
         cpu_seconds()
     );
@@ -53,13 +60,19 @@ async fn main() {
     for extension in ["idx", "term", "fast", "store", "sqlite"] {
         println!("  .{extension:<22} {:>10.1}", bytes_of(home.path(), extension) as f64 / events as f64);
     }
+    // In a process of its own, whose memory is that of the questions alone.
+    let mut asking = std::process::Command::new(std::env::current_exe().unwrap());
+    assert!(asking.arg(ASK).arg(home.path()).arg(events.to_string()).status().unwrap().success());
+}
+
+async fn ask_at_rest(folder: &Path, events: u64) {
     let opening = Instant::now();
-    let store = Arc::new(EmbeddedStore::open(home.path()).await.unwrap());
+    let store = EmbeddedStore::open(folder).await.unwrap();
     assert_eq!(store.last_seq(&CollectionId::public()).await.unwrap(), Seq(events));
     println!("open                     {:>10.1} ms", opening.elapsed().as_secs_f64() * 1e3);
     ask(&store, events, "at rest").await;
-    println!("memory                   {:>10.0} MB, of which {:.0} MB are the process's own", memory("VmRSS"), memory("RssAnon"));
-    Arc::into_inner(store).unwrap().close().await.unwrap();
+    println!("memory while asking      {:>10.0} MB, of which {:.0} MB are the process's own", memory("VmRSS"), memory("RssAnon"));
+    store.close().await.unwrap();
 }
 
 async fn ask(store: &EmbeddedStore, events: u64, when: &str) {
