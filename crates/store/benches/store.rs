@@ -68,8 +68,8 @@ async fn main() {
 async fn ask_at_rest(folder: &Path, events: u64) {
     let opening = Instant::now();
     let store = EmbeddedStore::open(folder).await.unwrap();
-    assert_eq!(store.last_seq(&CollectionId::public()).await.unwrap(), Seq(events));
     println!("open                     {:>10.1} ms", opening.elapsed().as_secs_f64() * 1e3);
+    assert_eq!(store.last_seq(&CollectionId::public()).await.unwrap(), Seq(events));
     ask(&store, events, "at rest").await;
     println!("memory while asking      {:>10.0} MB, of which {:.0} MB are the process's own", memory("VmRSS"), memory("RssAnon"));
     store.close().await.unwrap();
