@@ -4,8 +4,9 @@
 //! wakes one pump, and the pump reads what is new from the store, whose order is the order of
 //! arrival. That gives three things at once: no dashboard sees a gap or a step back; the store is
 //! read, and the message written, once for all of them; and the rate is bounded however fast
-//! events come in. A feed that fell behind, or resumes, reads the store itself. Nobody wakes the pump for what
-//! other servers and programs write to the same store, so it looks for that by itself.
+//! events come in. A feed that fell behind, or resumes, reads the store itself. Of what
+//! other servers write to the same store some stores give news; of what other programs write nobody does, so the pump also
+//! looks by itself.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,8 @@ use crate::{Actor, Result, Services, overview::row, task::AbortOnDrop};
 const UPDATE_INTERVAL: Duration = Duration::from_millis(50);
 /// How often to look for what others wrote to the same store.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
+/// How long until a store that gave no news is asked for them again.
+const LISTEN_INTERVAL: Duration = Duration::from_secs(60);
 /// How long to wait before a store that failed is asked again.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Messages a slow feed may lag behind before it has to read the store.
@@ -41,20 +44,26 @@ pub struct LiveMessage {
 pub(crate) struct Hub {
     wake: Arc<Notify>,
     messages: broadcast::Sender<LiveMessage>,
-    /// Stops the pump when the last clone is gone.
-    _pump: Arc<AbortOnDrop>,
+    /// Stops them when the last clone is gone.
+    _tasks: Arc<[AbortOnDrop; 2]>,
 }
 
 impl Hub {
     pub(crate) async fn start(store: Arc<dyn Store>, engine: Arc<Engine>, collection: CollectionId) -> Result<Self> {
         let wake = Arc::new(Notify::new());
         let (messages, _) = broadcast::channel(MESSAGES_BUFFERED);
+        let others = Arc::new(Notify::new());
+        let listener = tokio::spawn(listen(Arc::clone(&store), collection.clone(), Arc::clone(&others)));
         let mut source = Source { seen: store.last_seq(&collection).await?, store, engine, collection };
         let pump = tokio::spawn({
             let (wake, messages) = (Arc::clone(&wake), messages.clone());
             async move {
                 loop {
-                    let is_woken = tokio::time::timeout(LOOK_INTERVAL, wake.notified()).await.is_ok();
+                    let is_woken = tokio::select! {
+                        () = wake.notified() => true,
+                        () = others.notified() => false,
+                        () = tokio::time::sleep(LOOK_INTERVAL) => false,
+                    };
                     let message = if is_woken { source.next_message().await } else { source.message_of_others().await };
                     match message {
                         // An error means nobody listens, which is no error.
@@ -70,11 +79,23 @@ impl Hub {
                 }
             }
         });
-        Ok(Self { wake, messages, _pump: Arc::new(AbortOnDrop(pump.abort_handle())) })
+        Ok(Self { wake, messages, _tasks: Arc::new([pump, listener].map(|task| AbortOnDrop(task.abort_handle()))) })
     }
 
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
+    }
+}
+
+/// Tells of each news that the store has. What is missed meanwhile is found by looking.
+async fn listen(store: Arc<dyn Store>, collection: CollectionId, others: Arc<Notify>) {
+    loop {
+        if let Ok(Some(mut news)) = store.watch(&collection).await {
+            while news.next().await.is_ok() {
+                others.notify_one();
+            }
+        }
+        tokio::time::sleep(LISTEN_INTERVAL).await;
     }
 }
 

@@ -80,6 +80,11 @@ pub trait Store: Send + Sync + 'static {
     /// [`last_seq`](Self::last_seq), misses nothing, however many write meanwhile.
     async fn tail(&self, collection: &CollectionId, after: Seq, limit: u32) -> Result<Vec<Stored>>;
 
+    /// News of what others add, in a store that hears of it. In one that doesn't, whoever wants to know has to look.
+    async fn watch(&self, _collection: &CollectionId) -> Result<Option<Box<dyn Watch>>> {
+        Ok(None)
+    }
+
     /// The place of the latest arrival, 0 before the first. It does not fall when events are removed.
     async fn last_seq(&self, collection: &CollectionId) -> Result<Seq>;
 
@@ -151,6 +156,13 @@ pub trait Store: Send + Sync + 'static {
     /// Finishes what was asked before and lets go of everything. Whatever is asked afterwards is
     /// [`ErrorKind::Unavailable`], but to close it again is no error.
     async fn close(&self) -> Result<()>;
+}
+
+/// News of a collection; see [`Store::watch`].
+#[async_trait]
+pub trait Watch: Send {
+    /// Returns when something may have arrived since it was last asked. After an error it is of no more use.
+    async fn next(&mut self) -> Result<()>;
 }
 
 /// An event in its place in the order of arrival. Places rise, with gaps.

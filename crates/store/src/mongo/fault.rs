@@ -16,6 +16,8 @@ const NAMESPACE_NOT_FOUND: i32 = 26;
 const MAX_TIME_EXPIRED: i32 = 50;
 /// No such cursor, a plan that was killed, a cursor that was killed.
 const GONE: [i32; 3] = [43, 175, 237];
+/// No such command, no such stage, not supported, and not without a replica set.
+const NO_CHANGES: [i32; 4] = [59, 115, 40_324, 40_573];
 const WRITE_CONCERN_FAILED: i32 = 64;
 const EXCEEDED_TIME_LIMIT: i32 = 262;
 /// Hosted databases answer so to whatever is not allowed.
@@ -51,6 +53,11 @@ pub(super) fn is_missing_collection(cause: &Cause) -> bool {
 /// Whether what was being read was removed meanwhile.
 pub(super) fn is_gone(cause: &Cause) -> bool {
     code(cause).is_some_and(|code| GONE.contains(&code))
+}
+
+/// Whether the server does not say what changes: it is no replica set, or whoever logged in may not know.
+pub(super) fn has_no_changes(cause: &Cause) -> bool {
+    code(cause).is_some_and(|code| NO_CHANGES.contains(&code) || code == UNAUTHORIZED)
 }
 
 pub(super) fn is_duplicate(cause: &Cause) -> bool {

@@ -30,6 +30,7 @@ mod records;
 mod registry;
 mod search;
 mod settings;
+mod watch;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -47,7 +48,7 @@ pub use settings::MongoSettings;
 
 use crate::{
     Appended, Ask, CollectionInfo, Error, Expect, Inspection, LevelBucket, Page, PageAsk, Partly, Record, Rescored, Result,
-    Retention, Stats, Store, Stored, Table, Top,
+    Retention, Stats, Store, Stored, Table, Top, Watch,
 };
 
 /// After a failure.
@@ -134,6 +135,10 @@ impl Store for MongoStore {
 
     async fn tail(&self, collection: &CollectionId, after: Seq, limit: u32) -> Result<Vec<Stored>> {
         self.with(async |base| search::tail(&base, collection, after, limit).await).await
+    }
+
+    async fn watch(&self, collection: &CollectionId) -> Result<Option<Box<dyn Watch>>> {
+        self.with(async |base| watch::watch(&base, collection).await).await
     }
 
     async fn last_seq(&self, collection: &CollectionId) -> Result<Seq> {

@@ -354,3 +354,23 @@ async fn the_doctor_sees_server_indexes_and_sizes() {
     assert!(complaints.len() == 1 && complaints[0].contains("radar_words"), "{complaints:?}");
     store.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn news_come_of_what_another_server_adds() {
+    let Some(database) = TestDatabase::new() else { return };
+    let (here, there) = (database.store().await, database.store().await);
+    here.append(&public(), batch(0, 1)).await.unwrap();
+    let Some(mut news) = here.watch(&public()).await.unwrap() else {
+        println!("skipped: this server is no replica set, so it gives no news");
+        return;
+    };
+    for number in 1..4 {
+        there.append(&public(), batch(number, number + 1)).await.unwrap();
+        // A batch changes the collection twice; when the second comes, its events are there.
+        for _ in 0..2 {
+            tokio::time::timeout(Duration::from_secs(30), news.next()).await.unwrap().unwrap();
+        }
+        assert_eq!(all(&here, &public()).await.len() as u64, number + 1);
+    }
+    here.close().await.unwrap();
+}
