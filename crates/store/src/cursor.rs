@@ -52,6 +52,13 @@ impl Place {
     }
 }
 
+impl Cursor {
+    /// At an event, in an order of time.
+    pub(crate) fn at(event: &Stored, order: Order) -> Self {
+        Self { order, place: Place::of(order, event, 0), until: Seq(u64::MAX) }
+    }
+}
+
 /// The parts of a place, for a database that compares them itself.
 #[cfg(feature = "mongo")]
 impl Place {

@@ -3,7 +3,7 @@ use std::time::Duration;
 use radar_types::query::{Filter, Order};
 use radar_types::{CollectionId, Scale};
 
-use crate::{BOUNDS_MAX, Cursor, Error, ErrorKind, Result};
+use crate::{BOUNDS_MAX, Cursor, Error, ErrorKind, Result, Stored};
 
 /// Whatever is asked for, no answer takes longer.
 const DEADLINE_MAX: Duration = Duration::from_secs(30);
@@ -53,6 +53,20 @@ pub struct PageAsk {
 }
 
 impl PageAsk {
+    /// The neighbours of an event in time: those just before it, nearest first.
+    pub fn before(event: &Stored, limit: u32) -> Self {
+        Self::beside(event, Order::Newest, limit)
+    }
+
+    /// Those just after it, nearest first.
+    pub fn after(event: &Stored, limit: u32) -> Self {
+        Self::beside(event, Order::Oldest, limit)
+    }
+
+    fn beside(event: &Stored, order: Order, limit: u32) -> Self {
+        Self { order, after: Some(Cursor::at(event, order)), limit }
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         match self.after {
             Some(cursor) if cursor.order != self.order => {

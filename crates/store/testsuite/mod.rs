@@ -84,6 +84,7 @@ macro_rules! store_testsuite {
                 what_is_removed_between_pages_is_on_no_later_one,
                 a_cursor_of_another_order_is_refused,
                 a_made_up_cursor_is_a_place_like_any_other,
+                an_event_has_neighbours_in_time,
                 scores_that_are_no_numbers_come_with_those_that_are_none,
                 rarity_is_that_among_the_found_events,
                 late_events_take_their_place_in_time,

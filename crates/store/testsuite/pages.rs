@@ -236,6 +236,22 @@ pub(crate) async fn a_made_up_cursor_is_a_place_like_any_other(home: &dyn Home) 
     store.close().await.unwrap();
 }
 
+pub(crate) async fn an_event_has_neighbours_in_time(home: &dyn Home) {
+    let (store, all) = filled(home, alike()).await;
+    let in_order = find(&*store, &ask(Filter::everything())).await;
+    let (newest, of_first) = (sorted(Order::Newest, &all), ask(Filter::Is(Field::Host, all[0].scored.event.hostname.clone())));
+    for event in &in_order {
+        let place = newest.iter().position(|id| *id == event.scored.id).unwrap();
+        let before = whole(store.search(&ask(Filter::everything()), &PageAsk::before(event, 5)).await.unwrap()).events;
+        let after = whole(store.search(&ask(Filter::everything()), &PageAsk::after(event, 5)).await.unwrap()).events;
+        assert_eq!(ids(&before), newest[place + 1..].iter().take(5).copied().collect::<Vec<_>>());
+        assert_eq!(ids(&after), newest[..place].iter().rev().take(5).copied().collect::<Vec<_>>());
+        let on_host = whole(store.search(&of_first, &PageAsk::before(event, 5)).await.unwrap()).events;
+        assert!(on_host.iter().all(|stored| stored.scored.event.hostname == all[0].scored.event.hostname));
+    }
+    store.close().await.unwrap();
+}
+
 pub(crate) async fn scores_that_are_no_numbers_come_with_those_that_are_none(home: &dyn Home) {
     let states = [
         ScoreState::NotScored,
