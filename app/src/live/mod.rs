@@ -90,20 +90,7 @@ mod tests {
     use radar_types::{Event, ScoreState, Scored, Timestamp, wire::Seq};
 
     fn row(seq: u64) -> Row {
-        let event = Event {
-            timestamp: Timestamp::saturating_from_unix_millis(0),
-            hostname: String::new(),
-            source: String::new(),
-            os_type: String::new(),
-            level: String::new(),
-            message: String::new(),
-            collector: String::new(),
-            record_id: None,
-            channel: None,
-            user: None,
-            address: None,
-            fields: Default::default(),
-        };
+        let event = Event::at(Timestamp::saturating_from_unix_millis(0));
         Row {
             seq: Seq(seq),
             severity: None,

@@ -26,7 +26,7 @@ use crate::{Actor, Result, Services, overview::row, task::AbortOnDrop};
 const UPDATE_INTERVAL: Duration = Duration::from_millis(50);
 /// How often to look for what others wrote to the same store.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
-/// How long until a store that gave no news is asked for them again.
+/// How long until a store whose news broke off is asked for them again.
 const LISTEN_INTERVAL: Duration = Duration::from_secs(60);
 /// How long to wait before a store that failed is asked again.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -52,9 +52,9 @@ impl Hub {
     pub(crate) async fn start(store: Arc<dyn Store>, engine: Arc<Engine>, collection: CollectionId) -> Result<Self> {
         let wake = Arc::new(Notify::new());
         let (messages, _) = broadcast::channel(MESSAGES_BUFFERED);
-        let others = Arc::new(Notify::new());
-        let listener = tokio::spawn(listen(Arc::clone(&store), collection.clone(), Arc::clone(&others)));
         let mut source = Source { seen: store.last_seq(&collection).await?, store, engine, collection };
+        let others = Arc::new(Notify::new());
+        let listener = tokio::spawn(listen(Arc::clone(&source.store), source.collection.clone(), Arc::clone(&others)));
         let pump = tokio::spawn({
             let (wake, messages) = (Arc::clone(&wake), messages.clone());
             async move {
@@ -87,13 +87,18 @@ impl Hub {
     }
 }
 
-/// Tells of each news that the store has. What is missed meanwhile is found by looking.
+/// Tells of each news that the store has, if it has any. What is missed meanwhile is found by looking.
 async fn listen(store: Arc<dyn Store>, collection: CollectionId, others: Arc<Notify>) {
     loop {
-        if let Ok(Some(mut news)) = store.watch(&collection).await {
-            while news.next().await.is_ok() {
-                others.notify_one();
+        match store.watch(&collection).await {
+            Ok(Some(mut news)) => {
+                while news.next().await.is_ok() {
+                    others.notify_one();
+                }
             }
+            Ok(None) => return,
+            // Whoever looks says what is wrong.
+            Err(_) => {}
         }
         tokio::time::sleep(LISTEN_INTERVAL).await;
     }

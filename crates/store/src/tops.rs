@@ -79,6 +79,7 @@ mod tests {
         assert_eq!(top[0], Top { value: "scored".into(), count: 4, worst: Some(Severity::High) });
         assert_eq!(top[1], Top { value: "unscored".into(), count: 2, worst: None });
     }
+
     /// So many values of so many bytes, each once, and then the first again.
     fn many(values: usize, bytes: usize) -> Tops {
         let mut tops = Tops::default();

@@ -456,7 +456,7 @@ fn write_log(
             entry.push(Arc::new(Entry { op, collection, is_change, stored }));
         }
         log::write(transaction, op, collection, is_change, entry.iter().map(|entry| &entry.stored))?;
-        draft.entries.append(&mut entry);
+        draft.entries.extend(entry);
     }
     Ok(())
 }

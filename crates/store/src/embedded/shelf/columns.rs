@@ -13,8 +13,10 @@ use tantivy::schema::{
     BytesOptions, Field as Column, IndexRecordOption, NumericOptions, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
 };
 
+use super::damaged;
 use crate::Stored;
 use crate::embedded::codec::{self, NoEvent};
+use crate::embedded::view::Entry;
 
 /// The column the index is sorted by.
 pub(in crate::embedded) const TIME: &str = "time";
@@ -183,7 +185,11 @@ impl Columns {
         Self { schema: schema.build(), time, seq, id_high, id_low, raw, calibrated, verdict, collection, texts, words, rest }
     }
 
-    pub(super) fn document(&self, collection: u64, stored: &Stored) -> Result<TantivyDocument, NoEvent> {
+    pub(super) fn document(&self, entry: &Entry) -> tantivy::Result<TantivyDocument> {
+        self.document_of(entry.collection, &entry.stored).map_err(|_| damaged("an event can't be written"))
+    }
+
+    fn document_of(&self, collection: u64, stored: &Stored) -> Result<TantivyDocument, NoEvent> {
         let scored = &stored.scored;
         let event = &scored.event;
         let mut document = TantivyDocument::default();

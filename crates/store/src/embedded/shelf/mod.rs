@@ -82,11 +82,11 @@ impl Shelf {
         let mut changed: Vec<(i64, u64)> =
             new.iter().filter(|entry| entry.is_change).map(|entry| (entry.unix_millis(), entry.stored.seq.0)).collect();
         changed.sort_unstable();
-        if changed.is_empty() { self.add(&new, last_op) } else { self.replace(&new, changed, last_op) }
+        if changed.is_empty() { self.add(new, last_op) } else { self.replace(new, changed, last_op) }
     }
 
     /// Adds events of which the index has no other version.
-    fn add(&mut self, new: &[&Entry], last_op: u64) -> tantivy::Result<()> {
+    fn add(&mut self, new: Vec<&Entry>, last_op: u64) -> tantivy::Result<()> {
         let columns = self.columns.clone();
         self.commit(last_op, |writer| {
             for piece in piece::write(writer.index(), &columns, new)? {
@@ -98,7 +98,7 @@ impl Shelf {
 
     /// Adds events in place of those versions that the index has of them. The index's own way sees to it that the new
     /// versions are not deleted with the old ones.
-    fn replace(&mut self, new: &[&Entry], changed: Vec<(i64, u64)>, last_op: u64) -> tantivy::Result<()> {
+    fn replace(&mut self, new: Vec<&Entry>, changed: Vec<(i64, u64)>, last_op: u64) -> tantivy::Result<()> {
         let columns = self.columns.clone();
         let is_empty = self.is_empty()?;
         self.commit(last_op, |writer| {
@@ -106,9 +106,7 @@ impl Shelf {
                 writer.delete_query(Box::new(Doomed::Versions(Arc::new(changed))))?;
             }
             for entry in new {
-                let document =
-                    columns.document(entry.collection, &entry.stored).map_err(|_| damaged("an event can't be written"))?;
-                writer.add_document(document)?;
+                writer.add_document(columns.document(entry)?)?;
             }
             Ok(())
         })

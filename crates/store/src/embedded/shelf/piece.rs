@@ -8,15 +8,13 @@ use tantivy::indexer::{AddOperation, SegmentWriter};
 use tantivy::{Index, SegmentMeta};
 
 use super::columns::Columns;
-use super::damaged;
 use crate::embedded::view::Entry;
 
 /// A piece ends with the event that makes its author's memory as large as this.
 const PIECE_BYTES: usize = 24 * 1024 * 1024;
 
 /// Writes the events into pieces that the index does not have yet.
-pub(super) fn write(index: &Index, columns: &Columns, entries: &[&Entry]) -> tantivy::Result<Vec<SegmentMeta>> {
-    let mut entries = entries.to_vec();
+pub(super) fn write(index: &Index, columns: &Columns, mut entries: Vec<&Entry>) -> tantivy::Result<Vec<SegmentMeta>> {
     entries.sort_by_key(|entry| entry.unix_millis());
     let mut presorted = index.clone();
     presorted.settings_mut().sort_by_field = None;
@@ -26,9 +24,8 @@ pub(super) fn write(index: &Index, columns: &Columns, entries: &[&Entry]) -> tan
         let segment = presorted.new_segment();
         let mut author = SegmentWriter::for_segment(PIECE_BYTES, segment.clone())?;
         while let Some(entry) = rest.next_if(|_| author.mem_usage() < PIECE_BYTES) {
-            let document = columns.document(entry.collection, &entry.stored).map_err(|_| damaged("an event can't be written"))?;
             // What was deleted before is told apart by its time and place, not by this.
-            author.add_document(AddOperation { opstamp: 0, document })?;
+            author.add_document(AddOperation { opstamp: 0, document: columns.document(entry)? })?;
         }
         let events = author.max_doc();
         author.finalize()?;
