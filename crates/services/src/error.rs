@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use thiserror::Error;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -7,6 +9,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum ErrorKind {
     /// Sending needs a token that was not shown.
     NotASender,
+    /// Only somebody with an account may do this.
+    LogInNeeded,
+    /// The e-mail address or the password is wrong.
+    WrongLogin,
+    /// Whoever asks sees it, and may not do this.
+    NotAllowed,
+    /// Tried too often; the same request may work later.
+    TooMany,
     /// The store can't answer at the moment; the same request may work later.
     StoreUnavailable,
     /// The store's disk is full.
@@ -30,6 +40,10 @@ impl ErrorKind {
     pub fn code(self) -> &'static str {
         match self {
             Self::NotASender => "token_needed",
+            Self::LogInNeeded => "log_in_needed",
+            Self::WrongLogin => "wrong_login",
+            Self::NotAllowed => "not_allowed",
+            Self::TooMany => "too_many",
             Self::StoreUnavailable => "store_unavailable",
             Self::StoreFull => "store_full",
             Self::Busy => "busy",
@@ -44,7 +58,9 @@ impl ErrorKind {
     /// The HTTP status that says the same.
     pub fn status(self) -> u16 {
         match self {
-            Self::NotASender => 401,
+            Self::NotASender | Self::LogInNeeded | Self::WrongLogin => 401,
+            Self::NotAllowed => 403,
+            Self::TooMany => 429,
             Self::StoreUnavailable | Self::Busy => 503,
             Self::StoreFull => 507,
             Self::TooLarge => 413,
@@ -62,6 +78,7 @@ impl ErrorKind {
 pub struct Error {
     kind: ErrorKind,
     message: String,
+    retry_after: Option<Duration>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -70,36 +87,66 @@ impl Error {
         self.kind
     }
 
+    /// When the same request may work, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), retry_after: None, source: None }
+    }
+
     pub(crate) fn not_a_sender() -> Self {
-        let message = "Sending events here needs the ingest token: start the server with RADAR_INGEST_TOKEN set, \
-                       and send it as `Authorization: Bearer <token>`.";
-        Self { kind: ErrorKind::NotASender, message: message.into(), source: None }
+        let message = "Sending events here needs a token: make one in the settings, or start the server with \
+                       RADAR_INGEST_TOKEN set, and send it as `Authorization: Bearer <token>`.";
+        Self::new(ErrorKind::NotASender, message)
+    }
+
+    pub(crate) fn log_in_needed() -> Self {
+        Self::new(ErrorKind::LogInNeeded, "Log in first.")
+    }
+
+    pub(crate) fn wrong_login() -> Self {
+        Self::new(ErrorKind::WrongLogin, "The e-mail address or the password is wrong.")
+    }
+
+    pub(crate) fn not_allowed(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::NotAllowed, message)
+    }
+
+    /// Also for what is there, where whoever asks may not know it.
+    pub(crate) fn missing() -> Self {
+        Self::new(ErrorKind::Missing, "There is nothing here.")
+    }
+
+    pub(crate) fn too_many(retry_after: Duration) -> Self {
+        let message = format!("That was tried too often. Try again in {} s.", retry_after.as_secs().max(1));
+        Self { retry_after: Some(retry_after), ..Self::new(ErrorKind::TooMany, message) }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Invalid, message: message.into(), source: None }
+        Self::new(ErrorKind::Invalid, message)
     }
 
     pub(crate) fn too_large(bytes_max: usize) -> Self {
-        let message = format!("The body is larger than {bytes_max} bytes. Send smaller batches.");
-        Self { kind: ErrorKind::TooLarge, message, source: None }
+        Self::new(ErrorKind::TooLarge, format!("The body is larger than {bytes_max} bytes. Send smaller batches."))
     }
 
     pub(crate) fn busy() -> Self {
-        let message = "Others are sending as much as the server can take. Try again shortly.".into();
-        Self { kind: ErrorKind::Busy, message, source: None }
+        let message = "Others keep the server as busy as it can be. Try again shortly.";
+        Self { retry_after: Some(Duration::from_secs(1)), ..Self::new(ErrorKind::Busy, message) }
     }
 
     pub(crate) fn internal(source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        let message = "Something went wrong on the server. Its log says what.".into();
-        Self { kind: ErrorKind::Internal, message, source: Some(Box::new(source)) }
+        let message = "Something went wrong on the server. Its log says what.";
+        Self { source: Some(Box::new(source)), ..Self::new(ErrorKind::Internal, message) }
     }
 }
 
 impl From<radar_store::Error> for Error {
     fn from(error: radar_store::Error) -> Self {
         use radar_store::ErrorKind as Store;
-        let (kind, message) = match error.kind() {
+        let (kind, message): (ErrorKind, String) = match error.kind() {
             Store::Full => (ErrorKind::StoreFull, "The disk of the event store is full. Make room, then send again.".into()),
             Store::Invalid => (ErrorKind::Invalid, error.to_string()),
             Store::Missing => (ErrorKind::Missing, error.to_string()),
@@ -108,6 +155,6 @@ impl From<radar_store::Error> for Error {
             }
             _ => (ErrorKind::StoreUnavailable, "The event store can't answer at the moment. Try again shortly.".into()),
         };
-        Self { kind, message, source: Some(Box::new(error)) }
+        Self { source: Some(Box::new(error)), ..Self::new(kind, message) }
     }
 }

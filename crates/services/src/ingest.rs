@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use radar_engine::parse;
-use radar_types::{Timestamp, wire::IngestAnswer};
+use radar_types::{Side, Timestamp, wire::IngestAnswer};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{Actor, Error, Result, Services};
@@ -32,7 +32,7 @@ impl IngestRoom {
 impl Services {
     /// `bytes_announced` is the length of the body, where the sender says it beforehand.
     pub async fn room_for_ingest(&self, actor: &Actor, bytes_announced: Option<u64>) -> Result<IngestRoom> {
-        actor.may_ingest()?;
+        actor.sends_to(Side::Public)?;
         let bytes_max = bytes_announced.map_or(INGEST_BYTES_MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         if bytes_max > INGEST_BYTES_MAX {
             return Err(Error::too_large(INGEST_BYTES_MAX));
@@ -53,7 +53,7 @@ impl Services {
         body: impl AsRef<[u8]> + Send + 'static,
         now: Timestamp,
     ) -> Result<IngestAnswer> {
-        actor.may_ingest()?;
+        let collection = actor.sends_to(Side::Public)?;
         if body.as_ref().len() > room.bytes_max {
             return Err(Error::too_large(room.bytes_max));
         }
@@ -79,7 +79,7 @@ impl Services {
         let mut answer = IngestAnswer { rejected: rejects.len() as u32, rejects, ..IngestAnswer::default() };
         answer.rejects.truncate(IngestAnswer::REJECTS_LISTED_MAX);
         if !scored.is_empty() {
-            let appended = self.store.append(&self.collection, scored).await?;
+            let appended = self.store.append(&collection, scored).await?;
             answer.accepted = appended.new.len() as u32;
             answer.duplicates = appended.duplicates;
             self.hub.wake();

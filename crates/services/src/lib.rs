@@ -11,10 +11,12 @@ mod error;
 mod ingest;
 mod live;
 mod overview;
+mod people;
 mod retention;
 mod stream;
 mod task;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use radar_engine::Engine;
@@ -26,6 +28,9 @@ pub use actor::Actor;
 pub use error::{Error, ErrorKind, Result};
 pub use ingest::{INGEST_BYTES_MAX, IngestRoom};
 pub use live::{LiveFeed, LiveMessage};
+pub use people::{
+    AccountInfo, AccountRules, AuditPage, Credentials, Deed, NewToken, Registration, Session, SessionRecord, TokenInfo,
+};
 pub use radar_store::Retention;
 
 /// Ingests that parse and score at once. More only take each other's processor time; the rest wait
@@ -42,12 +47,17 @@ pub struct Services {
     ingest_turns: Arc<Semaphore>,
     hub: live::Hub,
     stream: stream::Keeper,
+    rules: Arc<AccountRules>,
+    passwords: people::Passwords,
+    throttle: people::Throttle,
+    /// Collections of sessions that were found without one at the last look.
+    nobodys: Arc<tokio::sync::Mutex<HashSet<CollectionId>>>,
 }
 
 impl Services {
     /// Starts the tasks that carry new events to the live feeds and save what the stream of events
     /// has learned; they end with the last clone.
-    pub async fn start(store: Arc<dyn Store>, engine: Arc<Engine>) -> Result<Self> {
+    pub async fn start(store: Arc<dyn Store>, engine: Arc<Engine>, rules: AccountRules) -> Result<Self> {
         let collection = CollectionId::public();
         let stream = stream::Keeper::start(Arc::clone(&store), collection.clone()).await?;
         let hub = live::Hub::start(Arc::clone(&store), Arc::clone(&engine), collection.clone()).await?;
@@ -59,6 +69,10 @@ impl Services {
             ingest_turns: Arc::new(Semaphore::new(INGESTS_AT_ONCE)),
             hub,
             stream,
+            rules: Arc::new(rules),
+            passwords: people::Passwords::new()?,
+            throttle: people::Throttle::default(),
+            nobodys: Arc::default(),
         })
     }
 

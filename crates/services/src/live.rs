@@ -14,7 +14,7 @@ use std::time::Duration;
 use radar_engine::Engine;
 use radar_store::Store;
 use radar_types::{
-    CollectionId,
+    CollectionId, Side,
     wire::{LiveUpdate, Row, Seq},
 };
 use tokio::sync::{Notify, broadcast};
@@ -168,14 +168,14 @@ impl LiveFeed {
 impl Services {
     /// A feed of all that arrives after `after`, or from now on.
     pub async fn live(&self, actor: &Actor, after: Option<Seq>) -> Result<LiveFeed> {
-        actor.may_read()?;
+        let collection = actor.reads(Side::Public)?;
         // Subscribing comes before reading, so that what arrives in between is in one or the other.
         let messages = self.hub.messages.subscribe();
-        let last_seq = self.store.last_seq(&self.collection).await?;
+        let last_seq = self.store.last_seq(&collection).await?;
         // A place beyond the end is from a store that has been replaced since.
         let seen = after.map_or(last_seq, |after| after.min(last_seq));
         let source =
-            Source { store: Arc::clone(&self.store), engine: Arc::clone(&self.engine), collection: self.collection.clone(), seen };
+            Source { store: Arc::clone(&self.store), engine: Arc::clone(&self.engine), collection, seen };
         Ok(LiveFeed { source, messages, must_catch_up: after.is_some() })
     }
 }

@@ -1,7 +1,7 @@
 use radar_engine::Engine;
 use radar_store::{Ask, Stored};
 use radar_types::{
-    Timestamp,
+    Side, Timestamp,
     query::{Field, Filter, Period},
     wire::{Overview, Range, Row},
 };
@@ -14,17 +14,17 @@ const NEWEST_ROWS: u32 = 100;
 impl Services {
     /// All the first page shows, for the given range up to now.
     pub async fn overview(&self, actor: &Actor, range: Range, now: Timestamp) -> Result<Overview> {
-        actor.may_read()?;
+        let collection = actor.reads(Side::Public)?;
         let period = period_of(range, now);
         // The rows come first: what arrives while the rest is computed reaches the page through the
         // live feed, which starts after them.
-        let newest = self.store.latest(&self.collection, None, NEWEST_ROWS).await?;
-        let ask = Ask::all(self.collection.clone(), self.engine.live_scale()).with(Filter::Time(period));
+        let newest = self.store.latest(&collection, None, NEWEST_ROWS).await?;
+        let ask = Ask::all(collection.clone(), self.engine.live_scale()).with(Filter::Time(period));
         let hosts = self.store.distinct(&ask, &Field::Host).await?;
         let timeline = self.store.histogram(&ask, period, range.bucket_millis()).await?;
         let last_seq = match newest.first() {
             Some(stored) => stored.seq,
-            None => self.store.last_seq(&self.collection).await?,
+            None => self.store.last_seq(&collection).await?,
         };
         Ok(Overview {
             range,

@@ -137,6 +137,12 @@ impl CollectionId {
         if is_fit && !is_own && name != "Users" { Ok(Self(name.into())) } else { Err(CollectionIdError) }
     }
 
+    /// A name that was put together here and is known to be fit.
+    pub(crate) fn of_own(name: &str) -> Self {
+        debug_assert!(Self::new(name).is_ok(), "{name}");
+        Self(name.into())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -4,6 +4,7 @@
 //! This crate is compiled into the page, so it stays small: no model code, no parsing of logs, no
 //! I/O. It depends on nothing else of ours.
 
+mod account;
 mod event;
 mod id;
 mod number;
@@ -14,6 +15,7 @@ mod time;
 pub mod wire;
 pub mod worker;
 
+pub use account::{Email, EmailError, Role, Scope, SessionAlias, SessionAliasError, Side};
 pub use event::{Event, Level};
 pub use id::{CollectionId, CollectionIdError, EventId, EventIdError, TemplateId, TemplateIdError};
 pub use number::grouped;
