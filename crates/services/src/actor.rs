@@ -94,7 +94,11 @@ impl Actor {
 
     /// The collection whose events it judges, and for which it makes tokens.
     pub(crate) fn works_on(&self, side: Side) -> Result<CollectionId> {
-        self.may(side, Role::Analyst, "Your account only reads the public collection. Ask an administrator for the role of an analyst.")
+        self.may(
+            side,
+            Role::Analyst,
+            "Your account only reads the public collection. Ask an administrator for the role of an analyst.",
+        )
     }
 
     /// The collection it clears.
@@ -142,7 +146,12 @@ mod tests {
     }
 
     /// Of the public collection and of one's own: what it is called, or why not.
-    fn check(name: &str, may: impl Fn(Side) -> Result<CollectionId>, public: Result<&str, ErrorKind>, own: Result<&str, ErrorKind>) {
+    fn check(
+        name: &str,
+        may: impl Fn(Side) -> Result<CollectionId>,
+        public: Result<&str, ErrorKind>,
+        own: Result<&str, ErrorKind>,
+    ) {
         for (side, expected) in [(Side::Public, public), (Side::Private, own)] {
             let found = may(side).map_err(|error| error.kind());
             assert_eq!(found.as_ref().map(CollectionId::as_str), expected.as_ref().copied(), "{name}, {side:?}");

@@ -76,6 +76,11 @@ impl Services {
         })
     }
 
+    #[cfg(test)]
+    pub(crate) fn with_quick_passwords(self) -> Self {
+        Self { passwords: people::Passwords::quick().unwrap_or(self.passwords), ..self }
+    }
+
     /// Whether an event sent now would be kept. For load balancers, so it asks for no right and
     /// tells nothing else.
     pub async fn ready(&self) -> Result<()> {

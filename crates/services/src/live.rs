@@ -174,8 +174,7 @@ impl Services {
         let last_seq = self.store.last_seq(&collection).await?;
         // A place beyond the end is from a store that has been replaced since.
         let seen = after.map_or(last_seq, |after| after.min(last_seq));
-        let source =
-            Source { store: Arc::clone(&self.store), engine: Arc::clone(&self.engine), collection, seen };
+        let source = Source { store: Arc::clone(&self.store), engine: Arc::clone(&self.engine), collection, seen };
         Ok(LiveFeed { source, messages, must_catch_up: after.is_some() })
     }
 }

@@ -61,3 +61,6 @@ impl crate::Services {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,8 +46,15 @@ impl Passwords {
         Self::with(MEMORY_KIB, PASSES)
     }
 
+    /// Passwords that take no time.
+    #[cfg(test)]
+    pub(crate) fn quick() -> Result<Self> {
+        Self::with(64, 1)
+    }
+
     fn with(memory_kib: u32, passes: u32) -> Result<Self> {
-        let params = Params::new(memory_kib, passes, 1, None).map_err(|error| Error::internal(std::io::Error::other(error.to_string())))?;
+        let params =
+            Params::new(memory_kib, passes, 1, None).map_err(|error| Error::internal(std::io::Error::other(error.to_string())))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let nobodys = hash(&argon2, "nobody")?.into();
         Ok(Self { argon2, turns: Arc::new(Semaphore::new(AT_ONCE)), nobodys })
@@ -149,7 +156,9 @@ mod tests {
 
     #[test]
     fn a_password_is_neither_short_nor_endless() {
-        for password in ["correct horse", "\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}"] {
+        for password in
+            ["correct horse", "\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}"]
+        {
             assert!(is_fit(password).is_ok(), "{password}");
         }
         for password in ["", "123456789", &"x".repeat(BYTES_MAX + 1)] {

@@ -71,8 +71,14 @@ impl Services {
         }
         let secret = format!("{PREFIX}{}", secret::hex(&secret::random::<20>()?));
         let who = actor.own_collection().map(|own| audit::named(&own)).unwrap_or_default();
-        let token =
-            Token { name: name.into(), collection: collection.clone(), scopes, created: now, created_by: who.clone(), last_used: None };
+        let token = Token {
+            name: name.into(),
+            collection: collection.clone(),
+            scopes,
+            created: now,
+            created_by: who.clone(),
+            last_used: None,
+        };
         let record = Record {
             key: secret::hashed(&secret),
             owner: collection.as_str().into(),
