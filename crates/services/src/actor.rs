@@ -16,10 +16,19 @@ enum Who {
         role: Role,
     },
     Bearer {
+        /// Its public name.
+        token: String,
         collection: CollectionId,
         scopes: Vec<Scope>,
     },
     Sender,
+}
+
+/// Whose place in the store must still be there when something is added to it.
+pub(crate) enum Anchor<'a> {
+    Account(&'a Email),
+    Session(&'a SessionAlias),
+    Token(&'a str),
 }
 
 impl Actor {
@@ -42,8 +51,26 @@ impl Actor {
         Self(Who::Person { email, role })
     }
 
-    pub(crate) fn bearer(collection: CollectionId, scopes: Vec<Scope>) -> Self {
-        Self(Who::Bearer { collection, scopes })
+    pub(crate) fn bearer(token: String, collection: CollectionId, scopes: Vec<Scope>) -> Self {
+        Self(Who::Bearer { token, collection, scopes })
+    }
+
+    /// What its rights hang on. A visitor's hang on nothing.
+    pub(crate) fn anchor(&self) -> Option<Anchor<'_>> {
+        match &self.0 {
+            Who::Visitor | Who::Sender => None,
+            Who::Guest(session) => Some(Anchor::Session(session)),
+            Who::Person { email, .. } => Some(Anchor::Account(email)),
+            Who::Bearer { token, .. } => Some(Anchor::Token(token)),
+        }
+    }
+
+    /// Whether requests count for the token and not for where they come from alone.
+    pub(crate) fn token(&self) -> Option<&str> {
+        match &self.0 {
+            Who::Bearer { token, .. } => Some(token),
+            Who::Visitor | Who::Guest(_) | Who::Person { .. } | Who::Sender => None,
+        }
     }
 
     /// The account, where there is one.
@@ -73,7 +100,7 @@ impl Actor {
     /// The collection it reads. What it may not read is not there.
     pub(crate) fn reads(&self, side: Side) -> Result<CollectionId> {
         match (&self.0, side) {
-            (Who::Bearer { collection, scopes }, _) if scopes.contains(&Scope::Read) => Ok(collection.clone()),
+            (Who::Bearer { collection, scopes, .. }, _) if scopes.contains(&Scope::Read) => Ok(collection.clone()),
             (Who::Bearer { .. }, _) => Err(Error::missing()),
             (_, Side::Public) => Ok(CollectionId::public()),
             (_, Side::Private) => self.own_collection().ok_or_else(Error::missing),
@@ -83,7 +110,7 @@ impl Actor {
     /// The collection it adds events to.
     pub(crate) fn sends_to(&self, side: Side) -> Result<CollectionId> {
         match (&self.0, side) {
-            (Who::Bearer { collection, scopes }, _) if scopes.contains(&Scope::Ingest) => Ok(collection.clone()),
+            (Who::Bearer { collection, scopes, .. }, _) if scopes.contains(&Scope::Ingest) => Ok(collection.clone()),
             (Who::Bearer { .. }, _) => Err(Error::not_a_sender()),
             (Who::Sender, Side::Public) => Ok(CollectionId::public()),
             (Who::Person { role, .. }, Side::Public) if *role >= Role::Analyst => Ok(CollectionId::public()),
@@ -142,7 +169,7 @@ mod tests {
     }
 
     fn bearer(scope: Scope) -> Actor {
-        Actor::bearer(CollectionId::new("ann@example.org").unwrap(), vec![scope])
+        Actor::bearer("token".into(), CollectionId::new("ann@example.org").unwrap(), vec![scope])
     }
 
     /// Of the public collection and of one's own: what it is called, or why not.

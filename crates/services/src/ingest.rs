@@ -31,8 +31,8 @@ impl IngestRoom {
 
 impl Services {
     /// `bytes_announced` is the length of the body, where the sender says it beforehand.
-    pub async fn room_for_ingest(&self, actor: &Actor, bytes_announced: Option<u64>) -> Result<IngestRoom> {
-        actor.sends_to(Side::Public)?;
+    pub async fn room_for_ingest(&self, actor: &Actor, side: Side, bytes_announced: Option<u64>) -> Result<IngestRoom> {
+        actor.sends_to(side)?;
         let bytes_max = bytes_announced.map_or(INGEST_BYTES_MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         if bytes_max > INGEST_BYTES_MAX {
             return Err(Error::too_large(INGEST_BYTES_MAX));
@@ -44,21 +44,24 @@ impl Services {
     }
 
     /// Takes a JSON array or NDJSON of events: parses and scores them, lets the stream learn them in
-    /// the order in which batches come to it, stores them, and tells the live feeds. The accepted ones are on disk when this returns; a record that is not understood
-    /// costs only itself.
+    /// the order in which batches come to it, stores them, and tells the live feeds. The accepted ones are on disk when
+    /// this returns; a record that is not understood costs only itself.
     pub async fn ingest(
         &self,
         actor: &Actor,
+        side: Side,
         room: IngestRoom,
         body: impl AsRef<[u8]> + Send + 'static,
         now: Timestamp,
     ) -> Result<IngestAnswer> {
-        let collection = actor.sends_to(Side::Public)?;
+        let collection = actor.sends_to(side)?;
+        let _entry = self.enter(actor, &collection, now).await?;
         if body.as_ref().len() > room.bytes_max {
             return Err(Error::too_large(room.bytes_max));
         }
+        let stream = self.streams.of(&collection).await?;
         let turn = Arc::clone(&self.ingest_turns).acquire_owned().await.map_err(Error::internal)?;
-        let (engine, stream) = (Arc::clone(&self.engine), self.stream.clone());
+        let engine = Arc::clone(&self.engine);
         // Parsing and scoring keep a processor busy, so they run beside the threads that answer.
         let (scored, rejects) = tokio::task::spawn_blocking(move || {
             let _held = (turn, room);
@@ -82,7 +85,9 @@ impl Services {
             let appended = self.store.append(&collection, scored).await?;
             answer.accepted = appended.new.len() as u32;
             answer.duplicates = appended.duplicates;
-            self.hub.wake();
+            if let Some(hub) = self.hubs.find(&collection) {
+                hub.wake();
+            }
         }
         Ok(answer)
     }

@@ -7,73 +7,116 @@
 //! health takes no actor: it tells nothing of what is stored.
 
 mod actor;
+mod collection;
 mod error;
 mod ingest;
 mod live;
 mod overview;
 mod people;
-mod retention;
+mod shared;
 mod stream;
 mod task;
 
 use std::collections::HashSet;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use radar_engine::Engine;
 use radar_store::Store;
-use radar_types::CollectionId;
-use tokio::sync::Semaphore;
+use radar_types::{CollectionId, Timestamp};
+use tokio::sync::{Mutex, RwLock, Semaphore, watch};
+
+use people::Rate;
+use shared::Shared;
 
 pub use actor::Actor;
 pub use error::{Error, ErrorKind, Result};
 pub use ingest::{INGEST_BYTES_MAX, IngestRoom};
 pub use live::{LiveFeed, LiveMessage};
-pub use people::{
-    AccountInfo, AccountRules, AuditPage, Credentials, Deed, NewToken, Registration, Session, SessionRecord, TokenInfo,
-};
+pub use people::{AccountRules, Credentials, Session};
 pub use radar_store::Retention;
 
 /// Ingests that parse and score at once. More only take each other's processor time; the rest wait
 /// their turn, and their senders with them.
 const INGESTS_AT_ONCE: usize = 4;
+/// Requests that one address or token may send at once, in seconds of its rate.
+const BURST_SECONDS: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 /// The use cases, with what they work on. Cheap to clone.
 #[derive(Clone)]
 pub struct Services {
     store: Arc<dyn Store>,
     engine: Arc<Engine>,
-    collection: CollectionId,
     ingest_room: Arc<Semaphore>,
     ingest_turns: Arc<Semaphore>,
-    hub: live::Hub,
-    stream: stream::Keeper,
+    hubs: Shared<live::Hub>,
+    /// It goes on while nobody looks.
+    _public_hub: Arc<live::Hub>,
+    streams: Arc<stream::Streams>,
+    gates: Shared<RwLock<()>>,
     rules: Arc<AccountRules>,
     passwords: people::Passwords,
     throttle: people::Throttle,
+    rights: watch::Sender<()>,
+    is_administered: Arc<AtomicBool>,
+    setting_up: Arc<Mutex<()>>,
     /// Collections of sessions that were found without one at the last look.
-    nobodys: Arc<tokio::sync::Mutex<HashSet<CollectionId>>>,
+    nobodys: Arc<Mutex<HashSet<CollectionId>>>,
 }
 
 impl Services {
-    /// Starts the tasks that carry new events to the live feeds and save what the stream of events
-    /// has learned; they end with the last clone.
+    /// Starts the tasks that carry new events to the live feeds and save what the streams of events
+    /// have learned; they end with the last clone.
     pub async fn start(store: Arc<dyn Store>, engine: Arc<Engine>, rules: AccountRules) -> Result<Self> {
-        let collection = CollectionId::public();
-        let stream = stream::Keeper::start(Arc::clone(&store), collection.clone()).await?;
-        let hub = live::Hub::start(Arc::clone(&store), Arc::clone(&engine), collection.clone()).await?;
+        let public = CollectionId::public();
+        let streams = stream::Streams::start(Arc::clone(&store)).await?;
+        let hubs = Shared::default();
+        let hub = live::Hub::start(Arc::clone(&store), Arc::clone(&engine), public.clone()).await?;
         Ok(Self {
             store,
             engine,
-            collection,
             ingest_room: Arc::new(Semaphore::new(ingest::ROOM_PIECES)),
             ingest_turns: Arc::new(Semaphore::new(INGESTS_AT_ONCE)),
-            hub,
-            stream,
+            _public_hub: hubs.find_or(&public, || hub),
+            hubs,
+            streams: Arc::new(streams),
+            gates: Shared::default(),
             rules: Arc::new(rules),
             passwords: people::Passwords::new()?,
             throttle: people::Throttle::default(),
+            rights: watch::Sender::new(()),
+            is_administered: Arc::default(),
+            setting_up: Arc::default(),
             nobodys: Arc::default(),
         })
+    }
+
+    /// Lets a request in, or says when to come back: one address may send only so many, whoever asks.
+    pub fn admit_from(&self, from: IpAddr, now: Timestamp) -> Result<()> {
+        self.admit(|| format!("requests from {from}"), now)
+    }
+
+    /// The same of a token, wherever it is shown.
+    pub fn admit_actor(&self, actor: &Actor, now: Timestamp) -> Result<()> {
+        actor.token().map_or(Ok(()), |token| self.admit(|| format!("requests of {token}"), now))
+    }
+
+    fn admit(&self, who: impl FnOnce() -> String, now: Timestamp) -> Result<()> {
+        let Some(a_second) = self.rules.requests_per_second else { return Ok(()) };
+        let rate = Rate { at_once: a_second.saturating_mul(BURST_SECONDS).get(), every: Duration::from_secs(1) / a_second.get() };
+        self.throttle.take(&who(), rate, now)
+    }
+
+    /// Changes when somebody may have lost a right: whoever answers for long looks again whether they still may.
+    pub fn rights(&self) -> watch::Receiver<()> {
+        self.rights.subscribe()
+    }
+
+    fn rights_changed(&self) {
+        self.rights.send_replace(());
     }
 
     #[cfg(test)]
@@ -88,12 +131,12 @@ impl Services {
     }
 
     pub async fn is_empty(&self) -> Result<bool> {
-        Ok(self.store.latest(&self.collection, None, 1).await?.is_empty())
+        Ok(self.store.latest(&CollectionId::public(), None, 1).await?.is_empty())
     }
 
     /// Writes out what is pending. Nothing can be asked afterwards.
     pub async fn close(&self) -> Result<()> {
-        self.stream.save().await;
+        self.streams.save().await;
         Ok(self.store.close().await?)
     }
 }

@@ -40,12 +40,11 @@ pub struct LiveMessage {
     pub json: Arc<str>,
 }
 
-#[derive(Clone)]
+/// Of one collection.
 pub(crate) struct Hub {
     wake: Arc<Notify>,
     messages: broadcast::Sender<LiveMessage>,
-    /// Stops them when the last clone is gone.
-    _tasks: Arc<[AbortOnDrop; 2]>,
+    _tasks: [AbortOnDrop; 2],
 }
 
 impl Hub {
@@ -79,7 +78,7 @@ impl Hub {
                 }
             }
         });
-        Ok(Self { wake, messages, _tasks: Arc::new([pump, listener].map(|task| AbortOnDrop(task.abort_handle()))) })
+        Ok(Self { wake, messages, _tasks: [pump, listener].map(|task| AbortOnDrop(task.abort_handle())) })
     }
 
     pub(crate) fn wake(&self) {
@@ -139,6 +138,8 @@ pub struct LiveFeed {
     source: Source,
     messages: broadcast::Receiver<LiveMessage>,
     must_catch_up: bool,
+    /// A private collection has a hub while somebody looks at it.
+    _hub: Arc<Hub>,
 }
 
 impl LiveFeed {
@@ -167,14 +168,21 @@ impl LiveFeed {
 
 impl Services {
     /// A feed of all that arrives after `after`, or from now on.
-    pub async fn live(&self, actor: &Actor, after: Option<Seq>) -> Result<LiveFeed> {
-        let collection = actor.reads(Side::Public)?;
+    pub async fn live(&self, actor: &Actor, side: Side, after: Option<Seq>) -> Result<LiveFeed> {
+        let collection = actor.reads(side)?;
+        let hub = match self.hubs.find(&collection) {
+            Some(hub) => hub,
+            None => {
+                let hub = Hub::start(Arc::clone(&self.store), Arc::clone(&self.engine), collection.clone()).await?;
+                self.hubs.find_or(&collection, || hub)
+            }
+        };
         // Subscribing comes before reading, so that what arrives in between is in one or the other.
-        let messages = self.hub.messages.subscribe();
+        let messages = hub.messages.subscribe();
         let last_seq = self.store.last_seq(&collection).await?;
         // A place beyond the end is from a store that has been replaced since.
         let seen = after.map_or(last_seq, |after| after.min(last_seq));
         let source = Source { store: Arc::clone(&self.store), engine: Arc::clone(&self.engine), collection, seen };
-        Ok(LiveFeed { source, messages, must_catch_up: after.is_some() })
+        Ok(LiveFeed { source, messages, must_catch_up: after.is_some(), _hub: hub })
     }
 }

@@ -13,8 +13,8 @@ const NEWEST_ROWS: u32 = 100;
 
 impl Services {
     /// All the first page shows, for the given range up to now.
-    pub async fn overview(&self, actor: &Actor, range: Range, now: Timestamp) -> Result<Overview> {
-        let collection = actor.reads(Side::Public)?;
+    pub async fn overview(&self, actor: &Actor, side: Side, range: Range, now: Timestamp) -> Result<Overview> {
+        let collection = actor.reads(side)?;
         let period = period_of(range, now);
         // The rows come first: what arrives while the rest is computed reaches the page through the
         // live feed, which starts after them.
@@ -36,7 +36,7 @@ impl Services {
             hosts: hosts.value,
             timeline: timeline.value,
             newest: newest.into_iter().map(|stored| row(&self.engine, stored)).collect(),
-            learning: self.stream.learning(),
+            learning: self.streams.learning(&collection).await?,
             last_seq,
         })
     }

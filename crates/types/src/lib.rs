@@ -8,6 +8,7 @@ mod account;
 mod event;
 mod id;
 mod number;
+pub mod people;
 pub mod query;
 mod score;
 mod severity;

@@ -4,39 +4,52 @@
 //! password in any case, and registering hashes one and says the same whether the address was free or not.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use radar_store::{Expect, Record, Table};
-use radar_types::{Email, Role, Timestamp};
+use radar_store::{Expect, PAGE_EVENTS_MAX, Record, Table};
+use radar_types::people::{AccountInfo, Me, Registration, Viewer};
+use radar_types::{Email, Role, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::password::{self, Checked, Hash};
 use super::session::{Login, Session};
-use super::throttle::Rate;
-use super::{read, secret, write};
+use super::{Rate, read, secret, write};
 use crate::{Actor, Error, Result, Services};
 
 /// Tries at one account from one address, at one account from anywhere, and from one address at whatever accounts.
 const TRIES: Rate = Rate { at_once: 10, every: Duration::from_secs(30) };
 const TRIES_AT_ACCOUNT: Rate = Rate { at_once: 100, every: Duration::from_secs(30) };
 const TRIES_FROM_ADDRESS: Rate = Rate { at_once: 50, every: Duration::from_secs(10) };
+/// Longer than it takes, so that nobody learns from the time whether an address was free.
+const REGISTERING: Duration = Duration::from_millis(500);
 const REGISTRATIONS: Rate = Rate { at_once: 10, every: Duration::from_secs(60) };
 
-/// Who may make an account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Registration {
-    Open,
-    #[default]
-    ByInvitation,
-    Off,
-}
-
-/// What the program was told about accounts at its start.
-#[derive(Clone, Debug, Default)]
+/// What the program was told about people at its start.
+#[derive(Clone, Debug)]
 pub struct AccountRules {
     pub registration: Registration,
     /// What makes the first administrator, where anybody could try. Nothing where only this machine can.
     pub setup_code: Option<String>,
+    /// A session that nothing was asked with for so long ends.
+    pub session_idle: Duration,
+    /// And one so old does in any case.
+    pub session_at_most: Duration,
+    /// How many requests a second one address may send, and one token, on average.
+    pub requests_per_second: Option<NonZeroU32>,
+}
+
+impl Default for AccountRules {
+    fn default() -> Self {
+        Self {
+            registration: Registration::default(),
+            setup_code: None,
+            session_idle: Duration::from_secs(60 * 60),
+            session_at_most: Duration::from_secs(24 * 60 * 60),
+            requests_per_second: None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -48,15 +61,6 @@ pub(super) struct Account {
     pub(super) epoch: u64,
     created: Timestamp,
     last_login: Option<Timestamp>,
-}
-
-/// An account as administrators see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccountInfo {
-    pub email: Email,
-    pub role: Role,
-    pub created: Timestamp,
-    pub last_login: Option<Timestamp>,
 }
 
 /// What somebody typed to be let in.
@@ -77,33 +81,52 @@ impl Services {
         Ok(())
     }
 
-    /// Makes an account, if that is allowed and the address is free; it does not say whether it was.
+    /// Makes an account, if that is allowed and the address is free; it does not say whether it was, and takes the same
+    /// time.
     pub async fn register(&self, shown: Credentials<'_>, invitation: Option<&str>, now: Timestamp) -> Result<()> {
         self.throttle.take(&format!("register {}", shown.from), REGISTRATIONS, now)?;
         let role = match (self.rules.registration, invitation) {
             (Registration::Off, _) => None,
             (Registration::Open, None) => Some(Role::Viewer),
-            (Registration::Open | Registration::ByInvitation, Some(secret)) => self.invitation(secret, now).await?,
-            (Registration::ByInvitation, None) => None,
+            (Registration::Open | Registration::Invitation, Some(secret)) => self.invitation(secret, now).await?,
+            (Registration::Invitation, None) => None,
         };
         let role = role.ok_or_else(|| Error::not_allowed("Accounts are made by invitation here. Ask an administrator for one."))?;
         let email = Email::new(shown.email).map_err(|error| Error::invalid(error.to_string()))?;
         password::is_fit(shown.password)?;
+        let answer_at = tokio::time::Instant::now() + REGISTERING;
         let hash = self.passwords.hash(shown.password).await?;
-        if self.account(&email, now).await?.is_some() {
-            return Ok(());
-        }
         if let Some(secret) = invitation
             && !self.use_up_invitation(secret).await?
         {
             return Err(Error::not_allowed("This invitation was used already. Ask an administrator for another one."));
         }
-        self.insert(email, role, hash, now).await
+        self.insert(email, role, hash, now).await?;
+        tokio::time::sleep_until(answer_at).await;
+        Ok(())
     }
 
-    /// Whether there is no account yet, so that somebody has to make the first.
+    /// Whether nobody administers yet, so that somebody has to begin.
     pub async fn needs_setup(&self, now: Timestamp) -> Result<bool> {
-        Ok(self.store.list(Table::Users, None, None, 1, now).await?.is_empty())
+        // One is always left, so nobody has to ask again.
+        if !self.is_administered.load(Ordering::Relaxed) {
+            let is_administered = self.administrator_but(None, now).await?;
+            self.is_administered.store(is_administered, Ordering::Relaxed);
+        }
+        Ok(!self.is_administered.load(Ordering::Relaxed))
+    }
+
+    /// Who looks at a page, for the page to say so.
+    pub async fn viewer(&self, actor: &Actor, session: Option<&Session>, now: Timestamp) -> Result<Viewer> {
+        let account = actor.email().zip(actor.role()).map(|(email, role)| Me { email: email.clone(), role });
+        Ok(Viewer {
+            side: if actor.own_collection().is_some() { session.map(Session::side).unwrap_or_default() } else { Side::Public },
+            account,
+            session: session.and_then(|session| self.private_session(actor, session)),
+            registration: self.rules.registration,
+            needs_setup: self.needs_setup(now).await?,
+            needs_setup_code: self.rules.setup_code.is_some(),
+        })
     }
 
     /// Makes the first administrator. `code` is what the program printed at its start, where it did.
@@ -119,9 +142,14 @@ impl Services {
         let email = Email::new(shown.email).map_err(|error| Error::invalid(error.to_string()))?;
         password::is_fit(shown.password)?;
         let hash = self.passwords.hash(shown.password).await?;
-        // Of two who set up at the same time, the one who made this record is the first.
-        let first = Record { key: "set-up".into(), value: write(&email)?, ..Record::default() };
-        self.store.put(Table::Settings, first, Expect::Nothing).await?;
+        // Of two who set up at the same time, one is the first.
+        let _turn = self.setting_up.lock().await;
+        if !self.needs_setup(now).await? {
+            return Err(Error::missing());
+        }
+        if self.account(&email, now).await?.is_some() {
+            return Err(Error::invalid("This address has an account already. Begin with another one, and raise that later."));
+        }
         self.insert(email, Role::Administrator, hash, now).await
     }
 
@@ -160,6 +188,7 @@ impl Services {
             Ok(())
         });
         let account = changed.await?.ok_or_else(Error::missing)?;
+        self.rights_changed();
         session.log_in(Login { email: account.email, epoch: account.epoch });
         self.note(email.as_str(), "changed the password", "", now).await;
         Ok(())
@@ -172,6 +201,7 @@ impl Services {
             Ok(())
         });
         changed.await?.ok_or_else(Error::missing)?;
+        self.rights_changed();
         self.note(email.as_str(), "logged out everywhere", "", now).await;
         Ok(())
     }
@@ -204,6 +234,7 @@ impl Services {
             Ok(())
         });
         changed.await?.ok_or_else(Error::missing)?;
+        self.rights_changed();
         self.note(administrator.as_str(), "changed a role", format!("{email} is now {}", role.name()), now).await;
         Ok(())
     }
@@ -223,11 +254,13 @@ impl Services {
 
     async fn insert(&self, email: Email, role: Role, password: Hash, now: Timestamp) -> Result<()> {
         let name = email.as_str().to_owned();
-        let account = Account { email, role, password, epoch: 0, created: now, last_login: None };
+        // Not from zero: who was logged in to an account that is gone must not be to another one of the same address.
+        let epoch = u64::from(u32::from_le_bytes(secret::random()?));
+        let account = Account { email, role, password, epoch, created: now, last_login: None };
         let record = Record { key: name.clone(), value: write(&account)?, ..Record::default() };
         match self.store.put(Table::Users, record, Expect::Nothing).await {
             Ok(_) => self.note(&name, "registered", role.name(), now).await,
-            // Somebody else was faster, and whoever lost learns no more than others.
+            // The address is taken, and whoever tried it learns no more than others.
             Err(error) if error.kind() == radar_store::ErrorKind::Conflict => {}
             Err(error) => return Err(error.into()),
         }
@@ -271,19 +304,26 @@ impl Services {
     }
 
     async fn keep_an_administrator(&self, but: &Email, now: Timestamp) -> Result<()> {
+        if self.administrator_but(Some(but), now).await? {
+            return Ok(());
+        }
+        Err(Error::not_allowed("This is the only administrator. Make somebody else one first."))
+    }
+
+    /// Whether there is one beside this one.
+    async fn administrator_but(&self, but: Option<&Email>, now: Timestamp) -> Result<bool> {
         let mut after = None;
         loop {
-            let records = self.store.list(Table::Users, None, after.as_deref(), 1_000, now).await?;
-            let Some(last) = records.last() else { break };
+            let records = self.store.list(Table::Users, None, after.as_deref(), PAGE_EVENTS_MAX, now).await?;
+            let Some(last) = records.last() else { return Ok(false) };
             after = Some(last.key.clone());
             for record in &records {
                 let account: Account = read(record)?;
-                if account.role == Role::Administrator && account.email != *but {
-                    return Ok(());
+                if account.role == Role::Administrator && Some(&account.email) != but {
+                    return Ok(true);
                 }
             }
         }
-        Err(Error::not_allowed("This is the only administrator. Make somebody else one first."))
     }
 
     async fn remove_account(&self, email: &Email, now: Timestamp) -> Result<()> {

@@ -1,8 +1,8 @@
 //! Who did what, for administrators to read.
 
 use radar_store::{Expect, Record, Table};
+use radar_types::people::{AuditPage, Deed};
 use radar_types::{CollectionId, Timestamp};
-use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use super::{read, secret, write};
@@ -10,26 +10,6 @@ use crate::{Actor, Result, Services};
 
 const KEPT_DAYS: i64 = 365;
 const DAY_MILLIS: i64 = 86_400_000;
-
-/// Something that somebody did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deed {
-    pub when: Timestamp,
-    /// An account, or the session of somebody without one.
-    pub who: String,
-    /// A few words, such as `logged in`.
-    pub what: String,
-    /// What it was done to, where that isn't said.
-    pub about: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditPage {
-    /// Latest first.
-    pub deeds: Vec<Deed>,
-    /// Where to go on.
-    pub next: Option<String>,
-}
 
 impl Services {
     pub async fn audit(&self, actor: &Actor, after: Option<&str>, limit: u32, now: Timestamp) -> Result<AuditPage> {
@@ -40,10 +20,16 @@ impl Services {
     }
 
     /// What was done is done, so a failure to write it down is for the log.
-    pub(super) async fn note(&self, who: &str, what: &str, about: impl Into<String>, now: Timestamp) {
+    pub(crate) async fn note(&self, who: &str, what: &str, about: impl Into<String>, now: Timestamp) {
         if let Err(error) = self.try_note(Deed { when: now, who: who.into(), what: what.into(), about: about.into() }).await {
             warn!(error = &error as &dyn std::error::Error, who, what, "what somebody did could not be written down");
         }
+    }
+
+    /// What somebody did to a collection.
+    pub(crate) async fn note_of(&self, actor: &Actor, what: &str, about: &CollectionId, now: Timestamp) {
+        let who = actor.own_collection().map(|own| named(&own)).unwrap_or_default();
+        self.note(&who, what, named(about), now).await;
     }
 
     async fn try_note(&self, deed: Deed) -> Result<()> {

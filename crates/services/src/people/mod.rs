@@ -16,13 +16,11 @@ use radar_store::{Expect, Record, Table};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use account::{AccountInfo, AccountRules, Credentials, Registration};
-pub use audit::{AuditPage, Deed};
-pub use session::{Session, SessionRecord};
-pub use token::{NewToken, TokenInfo};
+pub use account::{AccountRules, Credentials};
+pub use session::Session;
 
 pub(crate) use password::Passwords;
-pub(crate) use throttle::Throttle;
+pub(crate) use throttle::{Rate, Throttle};
 
 use crate::{Error, Result};
 

@@ -2,15 +2,24 @@
 //! vanishes with it.
 
 use std::collections::HashSet;
+use std::net::IpAddr;
+use std::time::Duration;
 
 use radar_store::{Expect, Record, Table};
+use radar_types::people::{PrivateSession, SessionState};
 use radar_types::{CollectionId, Email, SessionAlias, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::secret;
+use super::{ATTEMPTS, Rate, read, secret, write};
 use crate::{Actor, Result, Services};
 
 const PAGE: u32 = 100;
+
+/// Who has no account and opens private sessions, from one address.
+const SESSIONS: Rate = Rate { at_once: 30, every: Duration::from_secs(2) };
+/// A session that is used lasts on; that is written down so often in its idle time.
+const TOUCHES: i64 = 20;
+const FILE_CHARACTERS_MAX: usize = 200;
 
 /// Kept by the HTTP layer under the secret of the cookie, and given back with each request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +30,7 @@ pub struct Session {
     /// Whether it has a private collection of its own.
     is_private: bool,
     login: Option<Login>,
+    file: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,33 +41,31 @@ pub(super) struct Login {
 }
 
 impl Session {
-    pub fn new(now: Timestamp) -> Result<Self> {
+    pub(crate) fn new(now: Timestamp) -> Result<Self> {
         let alias = SessionAlias::from_bytes(secret::random()?);
-        Ok(Self { alias, created: now, side: Side::Public, is_private: false, login: None })
+        Ok(Self { alias, created: now, side: Side::Public, is_private: false, login: None, file: None })
     }
 
     pub fn alias(&self) -> &SessionAlias {
         &self.alias
     }
 
-    pub fn created(&self) -> Timestamp {
-        self.created
-    }
-
     pub fn side(&self) -> Side {
         self.side
     }
 
-    pub fn is_private(&self) -> bool {
-        self.is_private
+    /// Whether it may do other things than before, so that its secret has to be another one, too.
+    pub fn has_other_rights(&self, before: &Self) -> bool {
+        (self.is_private, &self.login) != (before.is_private, &before.login)
     }
 
-    pub fn look_at(&mut self, side: Side) {
-        self.side = side;
+    /// The file whose events are being sent.
+    pub fn name_file(&mut self, name: &str) {
+        let shown = name.chars().filter(|character| !character.is_control()).take(FILE_CHARACTERS_MAX);
+        self.file = Some(shown.collect());
     }
 
-    /// From now on, it has a collection that nobody else can read, and that is in view.
-    pub fn open_private(&mut self) {
+    pub(super) fn open_private(&mut self) {
         self.is_private = true;
         self.side = Side::Private;
     }
@@ -66,20 +74,16 @@ impl Session {
         self.login = Some(login);
         self.side = Side::Private;
     }
-}
 
-/// A session as it is stored.
-#[derive(Clone, Debug)]
-pub struct SessionRecord {
-    pub alias: Option<SessionAlias>,
-    pub expires: Timestamp,
-    pub value: Vec<u8>,
+    pub(super) fn log_out(&mut self) {
+        self.login = None;
+        self.side = Side::Public;
+    }
 }
 
 impl Services {
     /// Who asks, as far as the session says. An account that is gone, or that logged out everywhere, is not logged in.
-    pub async fn actor_of(&self, session: Option<&Session>, now: Timestamp) -> Result<Actor> {
-        let Some(session) = session else { return Ok(Actor::visitor()) };
+    pub async fn actor_of(&self, session: &Session, now: Timestamp) -> Result<Actor> {
         if let Some(login) = &session.login
             && let Some(account) = self.account(&login.email, now).await?
             && account.epoch == login.epoch
@@ -89,36 +93,108 @@ impl Services {
         Ok(if session.is_private { Actor::guest(session.alias.clone()) } else { Actor::visitor() })
     }
 
+    /// A session for somebody who has none.
+    pub fn begin_session(&self, from: IpAddr, now: Timestamp) -> Result<Session> {
+        self.throttle.take(&format!("sessions from {from}"), SESSIONS, now)?;
+        Session::new(now)
+    }
+
+    /// Chooses what is in view. Whoever has no collection of their own gets one that nobody else can read, for as long
+    /// as the session lasts.
+    pub fn look_at(&self, actor: &Actor, session: &mut Session, side: Side) {
+        if side == Side::Private && actor.own_collection().is_none() {
+            session.open_private();
+        }
+        session.side = side;
+    }
+
+    /// Until when it lasts, where somebody needs to know.
+    pub fn private_session(&self, actor: &Actor, session: &Session) -> Option<PrivateSession> {
+        let is_guests = session.is_private && actor.email().is_none();
+        let idle_minutes = u32::try_from(self.rules.session_idle.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
+        is_guests.then(|| PrivateSession { ends: self.last_moment(session), idle_minutes })
+    }
+
+    /// What programs ask of a session.
+    pub async fn session_state(&self, actor: &Actor, session: &Session) -> Result<SessionState> {
+        let collection = actor.reads(session.side)?;
+        let manifest = self.engine.manifest();
+        Ok(SessionState {
+            session_id: session.alias.as_str().into(),
+            current_file: session.file.clone(),
+            current_model: format!("{} {}", manifest.name, manifest.version),
+            has_results: !self.store.latest(&collection, None, 1).await?.is_empty(),
+        })
+    }
+
     /// Stores a session under its secret, unless that is another one's already.
-    pub async fn create_session(&self, secret: &str, session: SessionRecord) -> Result<bool> {
-        match self.store.put(Table::Sessions, record_of(secret, session), Expect::Nothing).await {
+    pub async fn create_session(&self, secret: &str, session: &Session, now: Timestamp) -> Result<bool> {
+        match self.store.put(Table::Sessions, self.record_of(secret, session, now)?, Expect::Nothing).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == radar_store::ErrorKind::Conflict => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
 
-    pub async fn save_session(&self, secret: &str, session: SessionRecord) -> Result<()> {
-        self.store.put(Table::Sessions, record_of(secret, session), Expect::Anything).await?;
+    /// A session that has ended meanwhile does not come back.
+    pub async fn save_session(&self, secret: &str, session: &Session, now: Timestamp) -> Result<()> {
+        let record = self.record_of(secret, session, now)?;
+        for attempt in 1.. {
+            let Some(there) = self.store.find(Table::Sessions, &record.key, now).await? else { return Ok(()) };
+            match self.store.put(Table::Sessions, record.clone(), Expect::Version(there.version)).await {
+                Err(error) if error.kind() == radar_store::ErrorKind::Conflict && attempt < ATTEMPTS => {}
+                saved => return Ok(saved.map(drop)?),
+            }
+        }
         Ok(())
     }
 
-    pub async fn load_session(&self, secret: &str, now: Timestamp) -> Result<Option<Vec<u8>>> {
-        Ok(self.store.find(Table::Sessions, &secret::hashed(secret), now).await?.map(|record| record.value))
+    /// What was stored under the secret. To ask for it is to use it.
+    pub async fn load_session(&self, secret: &str, now: Timestamp) -> Result<Option<Session>> {
+        let Some(record) = self.store.find(Table::Sessions, &secret::hashed(secret), now).await? else { return Ok(None) };
+        let session: Session = read(&record)?;
+        let expires = self.expires(&session, now);
+        let gained = record.expires.map_or(0, |before| expires.unix_millis().saturating_sub(before.unix_millis()));
+        if gained > self.idle_millis() / TOUCHES {
+            let expect = Expect::Version(record.version);
+            match self.store.put(Table::Sessions, Record { expires: Some(expires), ..record }, expect).await {
+                // Somebody else uses it, too, or has just ended it.
+                Err(error) if error.kind() == radar_store::ErrorKind::Conflict => {}
+                touched => drop(touched?),
+            }
+        }
+        Ok(Some(session))
     }
 
     /// Forgets the secret; what the session had stays until [`end_session`](Self::end_session).
     pub async fn forget_session(&self, secret: &str) -> Result<()> {
         self.store.remove(Table::Sessions, &secret::hashed(secret)).await?;
+        self.rights_changed();
         Ok(())
     }
 
-    /// Removes the private collection of a session, and the tokens for it.
-    pub async fn end_session(&self, session: &Session, now: Timestamp) -> Result<()> {
-        if session.is_private {
-            self.note(session.alias.collection().as_str(), "cleared", "a private session", now).await;
+    /// Logs the session out and removes its private collection, with the tokens for it.
+    pub async fn log_out(&self, actor: &Actor, session: &mut Session, now: Timestamp) -> Result<()> {
+        if let Some(email) = actor.email() {
+            self.note(email.as_str(), "logged out", "", now).await;
         }
-        self.remove_collection(&session.alias.collection(), now).await
+        session.log_out();
+        self.clear_session(session, now).await
+    }
+
+    /// Removes the private collection of a session, and the tokens for it. It is one without a private collection then.
+    pub async fn clear_session(&self, session: &mut Session, now: Timestamp) -> Result<()> {
+        session.file = None;
+        if session.is_private {
+            session.is_private = false;
+            session.side = Side::Public;
+            let collection = session.alias.collection();
+            self.note(collection.as_str(), "cleared", "a private session", now).await;
+            // A name that was used is not used again: whatever is still on its way to it must not be seen.
+            session.alias = SessionAlias::from_bytes(secret::random()?);
+            self.remove_collection(&collection, now).await?;
+        }
+        Ok(())
     }
 
     /// Removes sessions whose time is over, with all they had. The program asks for it from time to time.
@@ -151,41 +227,39 @@ impl Services {
         Ok(ended)
     }
 
+    pub(crate) async fn has_session(&self, alias: &SessionAlias, now: Timestamp) -> Result<bool> {
+        Ok(!self.store.list(Table::Sessions, Some(alias.as_str()), None, 1, now).await?.is_empty())
+    }
+
     async fn remove_if_nobodys(&self, collection: &CollectionId, now: Timestamp) -> Result<()> {
         if self.is_nobodys(collection, now).await? { self.remove_collection(collection, now).await } else { Ok(()) }
     }
 
     async fn is_nobodys(&self, collection: &CollectionId, now: Timestamp) -> Result<bool> {
         let Some(alias) = SessionAlias::of_collection(collection) else { return Ok(false) };
-        Ok(self.store.list(Table::Sessions, Some(alias.as_str()), None, 1, now).await?.is_empty())
+        Ok(!self.has_session(&alias, now).await?)
     }
 
-    /// Removes a collection and what hangs on it. Tokens go first, so that nothing can be added any more.
-    pub(super) async fn remove_collection(&self, collection: &CollectionId, now: Timestamp) -> Result<()> {
-        self.remove_owned(Table::Tokens, collection.as_str(), now).await?;
-        self.remove_owned(Table::Searches, collection.as_str(), now).await?;
-        Ok(self.store.drop_collection(collection).await?)
+    fn idle_millis(&self) -> i64 {
+        i64::try_from(self.rules.session_idle.as_millis()).unwrap_or(i64::MAX)
     }
 
-    async fn remove_owned(&self, table: Table, owner: &str, now: Timestamp) -> Result<()> {
-        loop {
-            let records = self.store.list(table, Some(owner), None, PAGE, now).await?;
-            if records.is_empty() {
-                return Ok(());
-            }
-            for record in records {
-                self.store.remove(table, &record.key).await?;
-            }
-        }
+    fn last_moment(&self, session: &Session) -> Timestamp {
+        session.created.saturating_add_millis(i64::try_from(self.rules.session_at_most.as_millis()).unwrap_or(i64::MAX))
     }
-}
 
-fn record_of(secret: &str, session: SessionRecord) -> Record {
-    Record {
-        key: secret::hashed(secret),
-        owner: session.alias.map(|alias| alias.as_str().to_owned()).unwrap_or_default(),
-        expires: Some(session.expires),
-        value: session.value,
-        ..Record::default()
+    /// When it ends, if it is used now and not again.
+    fn expires(&self, session: &Session, now: Timestamp) -> Timestamp {
+        now.saturating_add_millis(self.idle_millis()).min(self.last_moment(session))
+    }
+
+    fn record_of(&self, secret: &str, session: &Session, now: Timestamp) -> Result<Record> {
+        Ok(Record {
+            key: secret::hashed(secret),
+            owner: session.alias.as_str().to_owned(),
+            expires: Some(self.expires(session, now)),
+            value: write(session)?,
+            ..Record::default()
+        })
     }
 }

@@ -1,9 +1,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use radar_engine::Engine;
 use radar_store::memory::MemoryStore;
 use radar_store::{Expect, Record, Store, Table};
+use radar_types::people::{NewToken, Registration};
 use radar_types::{CollectionId, Email, Role, Scope, SessionAlias, Side, Timestamp};
 
 use super::*;
@@ -20,13 +22,18 @@ struct House {
 impl House {
     async fn new(registration: Registration) -> Self {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        let rules = AccountRules { registration, setup_code: Some("the code".into()) };
+        let rules = AccountRules {
+            registration,
+            setup_code: Some("the code".into()),
+            session_idle: Duration::from_millis(MINUTE as u64),
+            ..AccountRules::default()
+        };
         let services = Services::start(Arc::clone(&store), Arc::new(Engine::shipped().unwrap()), rules).await.unwrap();
         Self { services: services.with_quick_passwords(), store }
     }
 
     async fn with_administrator() -> (Self, Actor) {
-        let house = Self::new(Registration::ByInvitation).await;
+        let house = Self::new(Registration::Invitation).await;
         house.services.ensure_administrator("root@example.org", PASSWORD, at(0)).await.unwrap();
         let (_, actor) = house.logged_in("root@example.org", PASSWORD).await;
         (house, actor)
@@ -40,7 +47,7 @@ impl House {
     }
 
     async fn actor(&self, session: &Session) -> Actor {
-        self.services.actor_of(Some(session), at(0)).await.unwrap()
+        self.services.actor_of(session, at(0)).await.unwrap()
     }
 
     async fn person(&self, administrator: &Actor, email: &str, role: Role) -> (Session, Actor) {
@@ -119,10 +126,9 @@ async fn an_address_that_is_taken_is_not_told_and_not_changed() {
     house.services.register(shown("ann@example.org", "a password of eve"), Some(&invitation), at(0)).await.unwrap();
     let (_, ann) = house.logged_in("ann@example.org", PASSWORD).await;
     assert_eq!(ann.role(), Some(Role::Analyst));
-    // The invitation is still good.
-    house.services.register(shown("bob@example.org", PASSWORD), Some(&invitation), at(0)).await.unwrap();
+    // Nor does what became of the invitation tell.
     let error = house.services.register(shown("eve@example.org", PASSWORD), Some(&invitation), at(0)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotAllowed, "it was good for one account");
+    assert_eq!(error.kind(), ErrorKind::NotAllowed);
 }
 
 #[tokio::test]
@@ -172,8 +178,8 @@ async fn an_account_goes_with_everything_in_it() {
     let (session, ann) = house.person(&administrator, "ann@example.org", Role::Viewer).await;
     let own = email("ann@example.org").collection();
     house.store.create(&own, at(0)).await.unwrap();
-    let token = new_token(Side::Private, vec![Scope::Ingest]);
-    let secret = house.services.create_token(&ann, token, at(0)).await.unwrap();
+    let token = new_token(vec![Scope::Ingest]);
+    let secret = house.services.create_token(&ann, Side::Private, token, at(0)).await.unwrap();
     let error = house.services.delete_account(&ann, shown("ann@example.org", "wrong password"), at(0)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WrongLogin);
     house.services.delete_account(&ann, shown("ann@example.org", PASSWORD), at(0)).await.unwrap();
@@ -202,8 +208,8 @@ async fn roles_change_at_once_and_one_administrator_is_left() {
     assert_eq!(accounts.iter().map(|account| account.email.as_str()).collect::<Vec<_>>(), ["ann@example.org"]);
 }
 
-fn new_token(side: Side, scopes: Vec<Scope>) -> NewToken {
-    NewToken { name: "collector".into(), side, scopes, expires: None }
+fn new_token(scopes: Vec<Scope>) -> NewToken {
+    NewToken { name: "collector".into(), scopes, expires: None }
 }
 
 #[tokio::test]
@@ -211,11 +217,14 @@ async fn a_token_opens_its_collection_until_it_is_revoked_or_ends() {
     let (house, administrator) = House::with_administrator().await;
     let (_, ann) = house.person(&administrator, "ann@example.org", Role::Viewer).await;
     let services = &house.services;
-    let lasting = services.create_token(&ann, new_token(Side::Private, vec![Scope::Read, Scope::Ingest]), at(0)).await.unwrap();
-    let ending = NewToken { expires: Some(at(MINUTE)), ..new_token(Side::Private, vec![Scope::Read]) };
-    let ending = services.create_token(&ann, ending, at(1)).await.unwrap();
-    let expected = Actor::bearer(email("ann@example.org").collection(), vec![Scope::Ingest, Scope::Read]);
-    assert_eq!(services.bearer(&lasting, at(2)).await.unwrap(), Some(expected));
+    let lasting = services.create_token(&ann, Side::Private, new_token(vec![Scope::Read, Scope::Ingest]), at(0)).await.unwrap();
+    let ending = NewToken { expires: Some(at(MINUTE)), ..new_token(vec![Scope::Read]) };
+    let ending = services.create_token(&ann, Side::Private, ending, at(1)).await.unwrap();
+    let bearer = services.bearer(&lasting, at(2)).await.unwrap().unwrap();
+    for side in [Side::Public, Side::Private] {
+        assert_eq!(bearer.reads(side).unwrap(), email("ann@example.org").collection());
+        assert_eq!(bearer.sends_to(side).unwrap(), email("ann@example.org").collection());
+    }
     assert!(services.bearer(&ending, at(2)).await.unwrap().is_some());
     assert_eq!(services.bearer(&ending, at(MINUTE)).await.unwrap(), None);
     for guess in ["", "radar_", "radar_00", &lasting.to_uppercase(), &lasting[..lasting.len() - 1]] {
@@ -235,44 +244,46 @@ async fn tokens_have_a_name_a_purpose_and_a_bound() {
     let (house, administrator) = House::with_administrator().await;
     let (_, viewer) = house.person(&administrator, "ann@example.org", Role::Viewer).await;
     let services = &house.services;
-    for (new, expected) in [
-        (new_token(Side::Public, vec![Scope::Read]), ErrorKind::NotAllowed),
-        (new_token(Side::Private, vec![]), ErrorKind::Invalid),
-        (NewToken { name: " \n".into(), ..new_token(Side::Private, vec![Scope::Read]) }, ErrorKind::Invalid),
-        (NewToken { name: "x".repeat(81), ..new_token(Side::Private, vec![Scope::Read]) }, ErrorKind::Invalid),
-        (NewToken { expires: Some(at(0)), ..new_token(Side::Private, vec![Scope::Read]) }, ErrorKind::Invalid),
+    for (side, new, expected) in [
+        (Side::Public, new_token(vec![Scope::Read]), ErrorKind::NotAllowed),
+        (Side::Private, new_token(vec![]), ErrorKind::Invalid),
+        (Side::Private, NewToken { name: " \n".into(), ..new_token(vec![Scope::Read]) }, ErrorKind::Invalid),
+        (Side::Private, NewToken { name: "x".repeat(81), ..new_token(vec![Scope::Read]) }, ErrorKind::Invalid),
+        (Side::Private, NewToken { expires: Some(at(0)), ..new_token(vec![Scope::Read]) }, ErrorKind::Invalid),
     ] {
-        assert_eq!(services.create_token(&viewer, new.clone(), at(0)).await.unwrap_err().kind(), expected, "{new:?}");
+        assert_eq!(services.create_token(&viewer, side, new.clone(), at(0)).await.unwrap_err().kind(), expected, "{new:?}");
     }
-    let error = services.create_token(&Actor::visitor(), new_token(Side::Private, vec![Scope::Read]), at(0)).await.unwrap_err();
+    let error = services.create_token(&Actor::visitor(), Side::Private, new_token(vec![Scope::Read]), at(0)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Missing);
     for _ in 0..100 {
-        services.create_token(&viewer, new_token(Side::Private, vec![Scope::Read]), at(0)).await.unwrap();
+        services.create_token(&viewer, Side::Private, new_token(vec![Scope::Read]), at(0)).await.unwrap();
     }
-    let error = services.create_token(&viewer, new_token(Side::Private, vec![Scope::Read]), at(0)).await.unwrap_err();
+    let error = services.create_token(&viewer, Side::Private, new_token(vec![Scope::Read]), at(0)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
 }
 
-fn stored(session: &Session, expires: Timestamp) -> SessionRecord {
-    SessionRecord { alias: Some(session.alias().clone()), expires, value: write(session).unwrap() }
+/// A session with a private collection in which there is something.
+async fn private_session(house: &House, secret: &str) -> Session {
+    let mut session = Session::new(at(0)).unwrap();
+    house.services.look_at(&Actor::visitor(), &mut session, Side::Private);
+    assert!(house.services.create_session(secret, &session, at(0)).await.unwrap());
+    house.store.create(&session.alias().collection(), at(0)).await.unwrap();
+    session
 }
 
 #[tokio::test]
 async fn a_private_session_vanishes_with_everything_when_its_time_is_over() {
     let house = House::new(Registration::Off).await;
     let services = &house.services;
-    let mut session = Session::new(at(0)).unwrap();
-    assert_eq!(house.actor(&session).await, Actor::visitor());
-    session.open_private();
-    let guest = house.actor(&session).await;
-    assert!(services.create_session("the secret", stored(&session, at(MINUTE))).await.unwrap());
-    assert!(!services.create_session("the secret", stored(&session, at(MINUTE))).await.unwrap(), "a secret is one session's");
+    let session = private_session(&house, "the secret").await;
+    assert!(!services.create_session("the secret", &session, at(0)).await.unwrap(), "a secret is one session's");
     let own = session.alias().collection();
-    house.store.create(&own, at(0)).await.unwrap();
-    let token = services.create_token(&guest, new_token(Side::Private, vec![Scope::Ingest]), at(0)).await.unwrap();
+    let guest = house.actor(&session).await;
+    let token = new_token(vec![Scope::Ingest]);
+    let token = services.create_token(&guest, Side::Private, token, at(0)).await.unwrap();
     assert_eq!(services.end_expired_sessions(at(MINUTE - 1)).await.unwrap(), 0);
     assert!(house.has_collection(&own).await);
-    assert_eq!(services.load_session("the secret", at(MINUTE - 1)).await.unwrap(), Some(write(&session).unwrap()));
+    assert_eq!(services.load_session("the secret", at(1)).await.unwrap(), Some(session));
     assert_eq!(services.load_session("the secret", at(MINUTE)).await.unwrap(), None);
     assert_eq!(services.end_expired_sessions(at(MINUTE)).await.unwrap(), 1);
     assert!(!house.has_collection(&own).await);
@@ -280,17 +291,34 @@ async fn a_private_session_vanishes_with_everything_when_its_time_is_over() {
 }
 
 #[tokio::test]
+async fn a_session_that_is_used_lasts_but_not_longer_than_a_day() {
+    let house = House::new(Registration::Off).await;
+    private_session(&house, "the secret").await;
+    const DAY: i64 = 24 * 60 * MINUTE;
+    for millis in (0..DAY).step_by(MINUTE as usize / 2) {
+        assert!(house.services.load_session("the secret", at(millis)).await.unwrap().is_some(), "{millis}");
+    }
+    assert!(house.services.load_session("the secret", at(DAY)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_session_that_ended_is_not_saved_again() {
+    let house = House::new(Registration::Off).await;
+    let session = private_session(&house, "the secret").await;
+    house.services.forget_session("the secret").await.unwrap();
+    house.services.save_session("the secret", &session, at(0)).await.unwrap();
+    assert_eq!(house.services.load_session("the secret", at(0)).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_session_that_changes_its_secret_keeps_what_it_has() {
     let house = House::new(Registration::Off).await;
     let services = &house.services;
-    let mut session = Session::new(at(0)).unwrap();
-    session.open_private();
+    let session = private_session(&house, "old").await;
     let own = session.alias().collection();
-    services.create_session("old", stored(&session, at(MINUTE))).await.unwrap();
-    house.store.create(&own, at(0)).await.unwrap();
     services.forget_session("old").await.unwrap();
     services.end_expired_sessions(at(0)).await.unwrap();
-    services.create_session("new", stored(&session, at(MINUTE))).await.unwrap();
+    services.create_session("new", &session, at(0)).await.unwrap();
     services.end_expired_sessions(at(0)).await.unwrap();
     assert!(house.has_collection(&own).await);
     // One that a killed process left behind goes at the second look.
@@ -304,14 +332,47 @@ async fn a_session_that_changes_its_secret_keeps_what_it_has() {
 #[tokio::test]
 async fn clearing_a_session_leaves_the_others() {
     let house = House::new(Registration::Off).await;
-    let mut sessions = [Session::new(at(0)).unwrap(), Session::new(at(0)).unwrap()];
-    for session in &mut sessions {
-        session.open_private();
-        house.store.create(&session.alias().collection(), at(0)).await.unwrap();
-    }
-    house.services.end_session(&sessions[0], at(0)).await.unwrap();
-    assert!(!house.has_collection(&sessions[0].alias().collection()).await);
-    assert!(house.has_collection(&sessions[1].alias().collection()).await);
+    let mut one = private_session(&house, "one").await;
+    let other = private_session(&house, "other").await;
+    let own = one.alias().collection();
+    let guest = house.actor(&one).await;
+    house.services.clear_session(&mut one, at(0)).await.unwrap();
+    assert!(!house.has_collection(&own).await);
+    assert!(house.has_collection(&other.alias().collection()).await);
+    assert_eq!(house.actor(&one).await, Actor::visitor());
+    assert_ne!(one.alias().collection(), own, "what is still on its way finds nothing");
+    assert!(house.services.enter(&guest, &own, at(0)).await.is_ok(), "the session is stored as it was");
+    house.services.forget_session("one").await.unwrap();
+    assert_eq!(house.services.enter(&guest, &own, at(0)).await.err().map(|error| error.kind()), Some(ErrorKind::Missing));
+}
+
+#[tokio::test]
+async fn a_new_account_of_the_same_address_is_another_one() {
+    let (house, administrator) = House::with_administrator().await;
+    let (session, ann) = house.person(&administrator, "ann@example.org", Role::Administrator).await;
+    let token = house.services.create_token(&ann, Side::Private, new_token(vec![Scope::Read]), at(0)).await.unwrap();
+    house.services.delete_account(&ann, shown("ann@example.org", PASSWORD), at(0)).await.unwrap();
+    house.person(&administrator, "ann@example.org", Role::Viewer).await;
+    assert_eq!(house.actor(&session).await, Actor::visitor());
+    assert_eq!(house.services.bearer(&token, at(0)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_waits_to_be_added_to_a_collection_that_is_removed_does_not_bring_it_back() {
+    let (house, administrator) = House::with_administrator().await;
+    let (_, ann) = house.person(&administrator, "ann@example.org", Role::Viewer).await;
+    let own = email("ann@example.org").collection();
+    let entry = house.services.enter(&ann, &own, at(0)).await.unwrap();
+    let deletion = house.services.delete_account(&ann, shown("ann@example.org", PASSWORD), at(0));
+    let addition = async {
+        tokio::task::yield_now().await;
+        house.store.create(&own, at(0)).await.unwrap();
+        drop(entry);
+    };
+    let (deleted, ()) = tokio::join!(deletion, addition);
+    deleted.unwrap();
+    assert!(!house.has_collection(&own).await);
+    assert_eq!(house.services.enter(&ann, &own, at(0)).await.err().map(|error| error.kind()), Some(ErrorKind::Missing));
 }
 
 #[tokio::test]
@@ -319,8 +380,8 @@ async fn no_secret_is_stored() {
     let (house, administrator) = House::with_administrator().await;
     let (mut session, ann) = house.person(&administrator, "ann@example.org", Role::Analyst).await;
     session.open_private();
-    house.services.create_session("the secret of a cookie", stored(&session, at(MINUTE))).await.unwrap();
-    let token = house.services.create_token(&ann, new_token(Side::Private, vec![Scope::Read]), at(0)).await.unwrap();
+    house.services.create_session("the secret of a cookie", &session, at(0)).await.unwrap();
+    let token = house.services.create_token(&ann, Side::Private, new_token(vec![Scope::Read]), at(0)).await.unwrap();
     let invitation = house.services.invite(&administrator, Role::Viewer, at(0)).await.unwrap();
     let everything = house.everything().await;
     for secret in [PASSWORD, "the secret of a cookie", &token, &token["radar_".len()..], &invitation] {
@@ -332,7 +393,7 @@ async fn no_secret_is_stored() {
 async fn administrators_read_what_was_done_latest_first() {
     let (house, administrator) = House::with_administrator().await;
     let (_, ann) = house.person(&administrator, "ann@example.org", Role::Analyst).await;
-    house.services.create_token(&ann, new_token(Side::Public, vec![Scope::Ingest]), at(1)).await.unwrap();
+    house.services.create_token(&ann, Side::Public, new_token(vec![Scope::Ingest]), at(1)).await.unwrap();
     let page = house.services.audit(&administrator, None, 2, at(2)).await.unwrap();
     assert_eq!((&*page.deeds[0].who, &*page.deeds[0].what), ("ann@example.org", "made a token"));
     assert_eq!(page.deeds[0].about, "collector for the public collection");

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use radar_store::{Expect, Record, Table};
+use radar_types::people::{NewToken, TokenInfo};
 use radar_types::{CollectionId, Scope, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -16,29 +17,6 @@ const TOKENS_MAX: usize = 100;
 /// The last use is written down so often at most.
 const USE_EVERY: Duration = Duration::from_secs(60);
 
-/// What a token is to be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NewToken {
-    pub name: String,
-    pub side: Side,
-    pub scopes: Vec<Scope>,
-    /// From then on it is good for nothing.
-    pub expires: Option<Timestamp>,
-}
-
-/// A token as it is listed; its secret was shown once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenInfo {
-    /// Names it, and opens nothing.
-    pub id: String,
-    pub name: String,
-    pub scopes: Vec<Scope>,
-    pub created: Timestamp,
-    pub created_by: String,
-    pub last_used: Option<Timestamp>,
-    pub expires: Option<Timestamp>,
-}
-
 #[derive(Serialize, Deserialize)]
 struct Token {
     name: String,
@@ -51,8 +29,8 @@ struct Token {
 
 impl Services {
     /// The secret, shown once.
-    pub async fn create_token(&self, actor: &Actor, new: NewToken, now: Timestamp) -> Result<String> {
-        let collection = actor.works_on(new.side)?;
+    pub async fn create_token(&self, actor: &Actor, side: Side, new: NewToken, now: Timestamp) -> Result<String> {
+        let collection = actor.works_on(side)?;
         let name = new.name.trim();
         if name.is_empty() || name.chars().count() > NAME_CHARACTERS_MAX || name.contains(char::is_control) {
             return Err(Error::invalid(format!("Give the token a name of up to {NAME_CHARACTERS_MAX} characters.")));
@@ -86,6 +64,7 @@ impl Services {
             value: write(&token)?,
             ..Record::default()
         };
+        let _entry = self.enter(actor, &collection, now).await?;
         self.store.put(Table::Tokens, record, Expect::Nothing).await?;
         self.note(&who, "made a token", format!("{} for {}", token.name, audit::named(&collection)), now).await;
         Ok(secret)
@@ -109,6 +88,7 @@ impl Services {
         let record = self.store.find(Table::Tokens, id, now).await?.filter(|record| record.owner == collection.as_str());
         let record = record.ok_or_else(Error::missing)?;
         self.store.remove(Table::Tokens, &record.key).await?;
+        self.rights_changed();
         let who = actor.own_collection().map(|own| audit::named(&own)).unwrap_or_default();
         self.note(&who, "revoked a token", read::<Token>(&record)?.name, now).await;
         Ok(())
@@ -133,6 +113,6 @@ impl Services {
                 return Ok(None);
             }
         }
-        Ok(Some(Actor::bearer(token.collection, token.scopes)))
+        Ok(Some(Actor::bearer(key, token.collection, token.scopes)))
     }
 }
