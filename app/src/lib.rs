@@ -19,6 +19,7 @@ mod reader;
 mod scan;
 #[cfg(feature = "ssr")]
 mod shell;
+mod viewer;
 
 #[cfg(feature = "ssr")]
 pub use shell::shell;
@@ -32,12 +33,14 @@ use leptos_router::{
 };
 
 use components::ThemeButton;
-use pages::{Analyze, NotFound, OverviewPage};
+use pages::{Analyze, LogInPage, NotFound, OverviewPage, RegisterPage, SetUpPage, SettingsPage};
+use viewer::{ViewerBar, ViewerNotice};
 
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     reader::provide_zone();
+    viewer::provide_viewer();
     view! {
         <Title formatter=|title: String| if title.is_empty() { "RADAR".into() } else { format!("{title} - RADAR") } />
         <Router>
@@ -54,9 +57,12 @@ pub fn App() -> impl IntoView {
                 <nav aria-label="Pages">
                     <A href="/" exact=true>"Overview"</A>
                     <A href="/analyze">"Analyze"</A>
+                    <A href="/settings">"Settings"</A>
                 </nav>
+                <ViewerBar />
                 <ThemeButton />
             </header>
+            <ViewerNotice />
             <p class="notice is-warning" data-testid="no-wasm" hidden>
                 "This browser runs no WebAssembly, so the overview stays as it was when it was loaded, and lines can't be analyzed. "
                 "Any current Firefox, Chrome, Edge or Safari runs it."
@@ -71,6 +77,10 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async />
                     <Route path=path!("/analyze") view=Analyze ssr=SsrMode::Async />
+                    <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
+                    <Route path=path!("/log-in") view=LogInPage ssr=SsrMode::Async />
+                    <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
+                    <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async />
                 </Routes>
             </main>
         </Router>

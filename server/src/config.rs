@@ -21,6 +21,17 @@ pub enum IngestRule {
     Nobody,
 }
 
+/// How requests come to the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Door {
+    /// From this machine alone.
+    pub is_local: bool,
+    /// Over encrypted connections alone, as far as other machines are concerned.
+    pub is_secure: bool,
+    /// Through so many proxies, each of which says where a request came from.
+    pub trusted_hops: usize,
+}
+
 const TOKEN_BYTES_MIN: usize = 16;
 
 impl ServeConfig {

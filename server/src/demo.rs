@@ -1,6 +1,7 @@
 //! Demonstration mode: the generator's events, sent to this server's own `POST /api/ingest`, so
 //! that a first visit shows what RADAR does.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use axum::{
@@ -8,7 +9,7 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
-use radar_services::Actor;
+use radar_services::{Actor, Asker};
 use radar_types::{Event, Timestamp, wire::DEMO_COLLECTOR};
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
@@ -69,7 +70,7 @@ async fn send(router: &Router, events: &[Event]) {
         .uri("/api/ingest")
         .header(header::CONTENT_TYPE, "application/json")
         // The generator is part of this program, so it needs no token.
-        .extension(Actor::Sender)
+        .extension(Asker::new(Actor::sender(), None, IpAddr::V4(Ipv4Addr::LOCALHOST)))
         .body(Body::from(json));
     let Ok(request) = request else { return };
     match router.clone().oneshot(request).await {

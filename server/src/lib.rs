@@ -17,5 +17,5 @@ mod state;
 mod training;
 mod transfer;
 
-pub use config::IngestRule;
+pub use config::{Door, IngestRule};
 pub use state::AppState;

@@ -4,7 +4,10 @@ use radar_services::Services;
 use radar_types::Timestamp;
 use tokio::sync::watch;
 
-use crate::{config::IngestRule, http::Site};
+use crate::{
+    config::{Door, IngestRule},
+    http::Site,
+};
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -12,12 +15,13 @@ pub struct AppState {
     pub(crate) services: Services,
     pub(crate) ingest_rule: Arc<IngestRule>,
     pub(crate) site: Arc<Site>,
+    pub(crate) door: Door,
     stopping: watch::Sender<bool>,
 }
 
 impl AppState {
-    pub fn new(services: Services, ingest_rule: IngestRule, site: Site) -> Self {
-        Self { services, ingest_rule: Arc::new(ingest_rule), site: Arc::new(site), stopping: watch::Sender::new(false) }
+    pub fn new(services: Services, ingest_rule: IngestRule, door: Door, site: Site) -> Self {
+        Self { services, ingest_rule: Arc::new(ingest_rule), site: Arc::new(site), door, stopping: watch::Sender::new(false) }
     }
 
     /// Ends what would otherwise never end.

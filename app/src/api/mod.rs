@@ -1,14 +1,27 @@
-//! The server functions, by resource. Each is a public endpoint and three lines: take the context,
+//! The server functions, by resource. Each is a public endpoint and a few lines: take the context,
 //! call one service, map the error.
 
+mod account;
+mod collection;
 mod error;
 mod overview;
+mod session;
 #[cfg(feature = "ssr")]
 mod ssr;
+mod tokens;
+mod users;
 
+pub use account::{
+    ChangePassword, DeleteAccount, LogIn, LogOut, LogOutEverywhere, Register, SetUp, change_password, delete_account, log_in,
+    log_out, log_out_everywhere, register, set_up,
+};
+pub use collection::{ClearCollection, GetKeeping, SetKeeping, clear_collection, get_keeping, set_keeping};
 pub use error::ApiError;
 pub use overview::{GetOverview, get_overview};
+pub use session::{ChooseSide, ClearSession, GetViewer, choose_side, clear_session, get_viewer};
 #[cfg(feature = "ssr")]
 pub use ssr::{Assets, ServerContext};
 #[cfg(feature = "ssr")]
 pub(crate) use ssr::{page_theme, set_not_found, set_page_headers};
+pub use tokens::{CreateToken, GetTokens, RevokeToken, create_token, get_tokens, revoke_token};
+pub use users::{GetAccounts, GetAudit, Invite, RemoveUser, SetRole, get_accounts, get_audit, invite, remove_user, set_role};

@@ -6,5 +6,5 @@ use super::ApiError;
 #[server(prefix = "/api/fn", endpoint = "overview", input = GetUrl)]
 pub async fn get_overview(range: Range) -> Result<Overview, ApiError> {
     let context = super::ssr::context();
-    Ok(context.services.overview(&context.actor, range, context.now).await?)
+    Ok(context.services.overview(&context.asker.actor, context.asker.side, range, context.now).await?)
 }

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
-use radar_services::{Actor, Services};
+use radar_services::{Asker, Services, Session};
 use radar_types::{Timestamp, wire::Problem};
 
 use super::ApiError;
@@ -25,9 +25,22 @@ pub struct Assets {
 #[derive(Clone)]
 pub struct ServerContext {
     pub services: Services,
-    pub actor: Actor,
+    pub asker: Asker,
     pub now: Timestamp,
     pub assets: std::sync::Arc<Assets>,
+}
+
+impl ServerContext {
+    /// The session of whoever asks, or a new one.
+    pub(super) fn session(&self) -> Result<Session, ApiError> {
+        Ok(self.asker.session_or_new(&self.services, self.now)?)
+    }
+
+    /// What the session is from now on.
+    pub(super) fn keep(&self, session: Session) -> Result<(), ApiError> {
+        self.asker.keep(Some(session));
+        Ok(())
+    }
 }
 
 pub(super) fn context() -> ServerContext {
@@ -38,6 +51,9 @@ impl From<radar_services::Error> for ApiError {
     fn from(error: radar_services::Error) -> Self {
         if let Some(response) = use_context::<ResponseOptions>() {
             response.set_status(StatusCode::from_u16(error.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+            if let Some(wait) = error.retry_after() {
+                response.insert_header(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+            }
         }
         Self(Problem { code: error.kind().code().into(), message: error.to_string() })
     }

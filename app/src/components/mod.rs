@@ -3,9 +3,11 @@
 mod controls;
 mod counter;
 mod event_table;
+mod forms;
 mod timeline;
 
 pub(crate) use controls::{LiveIndicator, RangeLinks, ThemeButton};
 pub(crate) use counter::Counter;
 pub(crate) use event_table::{EventTable, ScoredLines};
+pub(crate) use forms::{Danger, EmailField, FormError, Outcome, Password, PasswordField};
 pub(crate) use timeline::Timeline;

@@ -8,6 +8,19 @@ pub(crate) fn after_millis(millis: u32, task: impl Future<Output = ()> + 'static
     Timeout::new(millis, move || spawn_local(task)).forget();
 }
 
+/// Loads a page of this server.
+pub(crate) fn go_to(path: &str) {
+    let location = window().location();
+    // To go where one is would only scroll, where the address has a fragment.
+    let here = location.pathname().is_ok_and(|here| here == path);
+    let _ = if here { location.reload() } else { location.assign(path) };
+}
+
+/// Where this page is from, as others have to write it.
+pub(crate) fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
 /// Switches between dark and light, and remembers it in a cookie, so that the server renders the
 /// next page in it from the start.
 pub(crate) fn toggle_theme() {

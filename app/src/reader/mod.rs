@@ -10,7 +10,7 @@ use browser as platform;
 #[cfg(not(feature = "hydrate"))]
 use stub as platform;
 
-pub(crate) use platform::{after_millis, toggle_theme};
+pub(crate) use platform::{after_millis, go_to, origin, toggle_theme};
 
 use leptos::prelude::*;
 use radar_types::Timestamp;
@@ -45,6 +45,15 @@ pub(crate) fn LocalTime(time: Timestamp) -> impl IntoView {
     }
 }
 
+/// Where to go next, as an address says. Only to a page of this server: whoever sends somebody a link to here must not
+/// lead them elsewhere.
+pub(crate) fn local_path(next: Option<String>) -> String {
+    let is_local = |path: &String| {
+        path.starts_with('/') && !path.starts_with("//") && !path.contains(|letter: char| letter == '\\' || letter.is_control())
+    };
+    next.filter(is_local).unwrap_or_else(|| "/".into())
+}
+
 fn utc_date_time(time: Timestamp) -> String {
     let text = time.to_string();
     format!("{} {}", &text[5..10], &text[11..19])
@@ -53,6 +62,26 @@ fn utc_date_time(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_to_here_leads_nowhere_else() {
+        for path in ["/", "/settings", "/?range=7d&next=//x", "/a//b"] {
+            assert_eq!(local_path(Some(path.into())), path);
+        }
+        for path in [
+            "",
+            "settings",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "\\/evil",
+            "/\t/evil.example",
+            "javascript:x",
+        ] {
+            assert_eq!(local_path(Some(path.into())), "/", "{path:?}");
+        }
+        assert_eq!(local_path(None), "/");
+    }
 
     #[test]
     fn a_short_time_is_month_day_and_time_of_day() {

@@ -3,6 +3,13 @@ use radar_types::Timestamp;
 /// Nothing on the server waits on behalf of a page.
 pub(crate) fn after_millis(_millis: u32, _task: impl Future<Output = ()> + 'static) {}
 
+/// A server that renders a page goes nowhere.
+pub(crate) fn go_to(_path: &str) {}
+
+pub(crate) fn origin() -> String {
+    String::new()
+}
+
 pub(crate) fn toggle_theme() {}
 
 pub(crate) fn zone_name() -> String {

@@ -111,7 +111,7 @@ impl Actor {
     pub(crate) fn sends_to(&self, side: Side) -> Result<CollectionId> {
         match (&self.0, side) {
             (Who::Bearer { collection, scopes, .. }, _) if scopes.contains(&Scope::Ingest) => Ok(collection.clone()),
-            (Who::Bearer { .. }, _) => Err(Error::not_a_sender()),
+            (Who::Bearer { .. }, _) => Err(Error::not_allowed("This token is not for sending events. Make another one that is.")),
             (Who::Sender, Side::Public) => Ok(CollectionId::public()),
             (Who::Person { role, .. }, Side::Public) if *role >= Role::Analyst => Ok(CollectionId::public()),
             (_, Side::Public) => Err(Error::not_a_sender()),
@@ -203,7 +203,7 @@ mod tests {
         check("read", |side| bearer(Scope::Read).reads(side), ANN, ANN);
         check("read", |side| bearer(Scope::Ingest).reads(side), NONE, NONE);
         check("send", |side| bearer(Scope::Ingest).sends_to(side), ANN, ANN);
-        let refused = Err(ErrorKind::NotASender);
+        let refused = Err(ErrorKind::NotAllowed);
         check("send", |side| bearer(Scope::Read).sends_to(side), refused, refused);
         check("work", |side| bearer(Scope::Read).works_on(side), Err(ErrorKind::LogInNeeded), NONE);
         check("clear", |side| bearer(Scope::Ingest).clears(side), Err(ErrorKind::LogInNeeded), NONE);

@@ -7,6 +7,7 @@
 //! health takes no actor: it tells nothing of what is stored.
 
 mod actor;
+mod asker;
 mod collection;
 mod error;
 mod ingest;
@@ -33,10 +34,11 @@ use people::Rate;
 use shared::Shared;
 
 pub use actor::Actor;
+pub use asker::Asker;
 pub use error::{Error, ErrorKind, Result};
 pub use ingest::{INGEST_BYTES_MAX, IngestRoom};
 pub use live::{LiveFeed, LiveMessage};
-pub use people::{AccountRules, Credentials, Session};
+pub use people::{AccountRules, Credentials, Session, new_code};
 pub use radar_store::Retention;
 
 /// Ingests that parse and score at once. More only take each other's processor time; the rest wait

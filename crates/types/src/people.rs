@@ -83,6 +83,16 @@ pub struct NewToken {
     pub expires: Option<Timestamp>,
 }
 
+impl NewToken {
+    /// With 0 `days` it does not end by itself.
+    pub fn of_form(name: String, may_send: bool, may_read: bool, days: u32, now: Timestamp) -> Self {
+        let scopes = [(may_send, Scope::Ingest), (may_read, Scope::Read)];
+        let scopes = scopes.into_iter().filter_map(|(may, scope)| may.then_some(scope)).collect();
+        let expires = (days > 0).then(|| now.saturating_add_millis(i64::from(days) * 86_400_000));
+        Self { name, scopes, expires }
+    }
+}
+
 /// A token as it is listed; its secret was shown once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenInfo {
@@ -121,6 +131,14 @@ pub struct AuditPage {
 pub struct Keeping {
     pub days: Option<u32>,
     pub bytes: Option<u64>,
+}
+
+impl Keeping {
+    /// Where 0 is no limit.
+    pub fn of_form(days: u32, megabytes: u32) -> Self {
+        let bytes = (megabytes > 0).then(|| u64::from(megabytes) << 20);
+        Self { days: (days > 0).then_some(days), bytes }
+    }
 }
 
 /// What programs ask of the session that their cookie stands for.

@@ -12,6 +12,7 @@ mod judge;
 mod progress;
 mod serve;
 mod train;
+mod units;
 
 use std::process::ExitCode;
 

@@ -1,16 +1,15 @@
-use std::{io::IsTerminal, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io::IsTerminal, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use radar_engine::Engine;
-use radar_services::{Retention, Services};
-use radar_types::grouped;
+use radar_services::{AccountRules, Retention, Services};
+use radar_types::{grouped, people::Registration};
 use tokio::net::TcpListener;
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
-use super::block_on;
-use super::home::Home;
-use crate::{AppState, config::ServeConfig, demo::Demo, http, state::now};
+use super::{block_on, home::Home, units};
+use crate::{AppState, Door, config::ServeConfig, demo::Demo, http, state::now};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -23,7 +22,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DAYS", env = "RADAR_KEEP_DAYS")]
     keep_days: Option<u32>,
     /// Remove the oldest events when all take more than so many bytes, as 500M or 20G; 0 sets no limit
-    #[arg(long, value_name = "BYTES", env = "RADAR_KEEP_BYTES", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", env = "RADAR_KEEP_BYTES", value_parser = units::bytes)]
     keep_bytes: Option<u64>,
     /// Never send demonstration events
     #[arg(long, conflicts_with = "demo")]
@@ -35,10 +34,51 @@ pub(super) struct Args {
     /// listens to this machine alone takes events
     #[arg(long, env = "RADAR_INGEST_TOKEN", hide_env_values = true)]
     ingest_token: Option<String>,
+    #[command(flatten)]
+    people: People,
+    #[command(flatten)]
+    reach: Reach,
 }
 
-/// How often events are removed that are kept no longer.
-const EXPIRE_INTERVAL: Duration = Duration::from_secs(600);
+/// Accounts and sessions.
+#[derive(Debug, clap::Args)]
+struct People {
+    /// Who may make an account: open, invitation or off
+    #[arg(long, value_name = "WHO", env = "RADAR_REGISTRATION", default_value = "invitation", value_parser = registration)]
+    registration: Registration,
+    /// Make this account an administrator at the start, with the password in RADAR_ADMIN_PASSWORD where it is a new one.
+    /// Without it, the first who opens the page makes one; where others could reach that page, with a code from the log
+    #[arg(long, value_name = "E-MAIL", env = "RADAR_ADMIN_EMAIL")]
+    admin_email: Option<String>,
+    /// End sessions that were not used for so long, and with them private collections of people without an account
+    #[arg(long, value_name = "TIME", env = "RADAR_SESSION_IDLE", default_value = "1h", value_parser = units::duration)]
+    session_idle: Duration,
+    /// End sessions that are so old, used or not
+    #[arg(long, value_name = "TIME", env = "RADAR_SESSION_AT_MOST", default_value = "24h", value_parser = units::duration)]
+    session_at_most: Duration,
+}
+
+/// How the page is reached.
+#[derive(Debug, clap::Args)]
+struct Reach {
+    /// How many proxies of yours stand before this server, each of which adds to X-Forwarded-For where a request came from
+    #[arg(long, value_name = "COUNT", env = "RADAR_TRUSTED_HOPS", default_value_t = 0)]
+    trusted_hops: u8,
+    /// The page is reached over plain HTTP from other machines: whoever is between can read along, and take over sessions
+    #[arg(long, env = "RADAR_PLAIN_HTTP")]
+    plain_http: bool,
+    /// How many requests a second one address or token may send on average; 0 sets no limit. Without it, 300, and none where
+    /// only this machine reaches the server
+    #[arg(long, value_name = "COUNT", env = "RADAR_REQUESTS_PER_SECOND")]
+    requests_per_second: Option<u32>,
+}
+
+/// How often sessions are ended whose time is over.
+const SESSIONS_INTERVAL: Duration = Duration::from_secs(30);
+/// And in each how many of these rounds events are removed that are kept no longer.
+const EXPIRE_ROUNDS: u64 = 20;
+/// Of one address or token, where others reach the server.
+const REQUESTS_PER_SECOND: u32 = 300;
 /// How long requests under way may take to end once a stop was asked for.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -51,11 +91,40 @@ pub(super) fn run(args: Args) -> Result<()> {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     let config = ServeConfig::check(&args.addr, args.ingest_token)?;
+    let (people, reach) = (&args.people, &args.reach);
+    let door = Door {
+        is_local: config.addr.ip().is_loopback() && reach.trusted_hops == 0,
+        // Between this machine and itself there is no network to read along on.
+        is_secure: !reach.plain_http && !(config.addr.ip().is_loopback() && reach.trusted_hops == 0),
+        trusted_hops: reach.trusted_hops.into(),
+    };
+    let unasked = if door.is_local { 0 } else { REQUESTS_PER_SECOND };
+    let rules = AccountRules {
+        registration: people.registration,
+        setup_code: (!door.is_local).then(setup_code).transpose()?,
+        session_idle: people.session_idle,
+        session_at_most: people.session_at_most,
+        requests_per_second: NonZeroU32::new(reach.requests_per_second.unwrap_or(unasked)),
+    };
+    let administrator = administrator(people.admin_email.clone())?;
     let retention = retention(args.keep_days, args.keep_bytes);
-    block_on(serve(config, &args.home, retention, args.no_demo, args.demo))
+    let asked = Asked { config, door, rules, administrator, retention, no_demo: args.no_demo, demo: args.demo };
+    block_on(serve(asked, &args.home))
 }
 
-async fn serve(config: ServeConfig, home: &Home, retention: Option<Retention>, no_demo: bool, demo: bool) -> Result<()> {
+/// What was asked for, checked.
+struct Asked {
+    config: ServeConfig,
+    door: Door,
+    rules: AccountRules,
+    administrator: Option<(String, String)>,
+    retention: Option<Retention>,
+    no_demo: bool,
+    demo: bool,
+}
+
+async fn serve(asked: Asked, home: &Home) -> Result<()> {
+    let Asked { config, door, rules, administrator, retention, no_demo, demo } = asked;
     // The port comes first: it is the commonest thing to be wrong, and nothing was touched yet.
     let listener = TcpListener::bind(config.addr).await.with_context(|| match config.addr.port() {
         0 => format!("can't listen on {}", config.addr),
@@ -68,18 +137,27 @@ async fn serve(config: ServeConfig, home: &Home, retention: Option<Retention>, n
     }
     let engine = Arc::new(Engine::shipped().context("the model inside this program can't be loaded")?);
     let store = home.open().await?;
-    let services = Services::start(store, engine).await?;
+    let setup_code = rules.setup_code.clone();
+    let services = Services::start(store, engine, rules).await?;
+    if let Some((email, password)) = administrator {
+        services.ensure_administrator(&email, &password, now()).await.context("can't make the administrator")?;
+    }
     if let Some(retention) = retention {
         services.keep(retention, now()).await?;
     }
     let expiry = tokio::spawn(expire(services.clone()));
     let is_demo = !no_demo && (demo || services.is_empty().await?);
-    let state = AppState::new(services.clone(), config.ingest, site);
+    let state = AppState::new(services.clone(), config.ingest, door, site);
     let router = http::router(state.clone());
     let demo = if is_demo { Some(Demo::with_past(router.clone()).await.start()) } else { None };
 
     // The line that scripts and people wait for; everything else goes to the log.
     announce(addr)?;
+    if let Some(code) = setup_code
+        && services.needs_setup(now()).await?
+    {
+        info!("nobody administers this server yet; open /set-up and make the first administrator with the code {code}");
+    }
     if is_demo {
         info!("a built-in generator sends demonstration events; --no-demo leaves it out");
     }
@@ -114,37 +192,50 @@ async fn serve(config: ServeConfig, home: &Home, retention: Option<Retention>, n
 }
 
 async fn expire(services: Services) {
+    let mut rounds = 0;
     loop {
-        match services.expire(now()).await {
+        match services.end_expired_sessions(now()).await {
             Ok(0) => {}
-            Ok(events) => info!("removed {} events that are kept no longer", grouped(events)),
-            Err(error) => warn!(error = &error as &dyn std::error::Error, "events that are kept no longer could not be removed"),
+            Ok(sessions) => info!("ended {} sessions whose time was over", grouped(sessions)),
+            Err(error) => warn!(error = &error as &dyn std::error::Error, "sessions whose time is over could not be ended"),
         }
-        tokio::time::sleep(EXPIRE_INTERVAL).await;
+        if rounds % EXPIRE_ROUNDS == 0 {
+            expire_events(&services).await;
+        }
+        rounds += 1;
+        tokio::time::sleep(SESSIONS_INTERVAL).await;
     }
+}
+
+async fn expire_events(services: &Services) {
+    match services.expire(now()).await {
+        Ok(0) => {}
+        Ok(events) => info!("removed {} events that are kept no longer", grouped(events)),
+        Err(error) => warn!(error = &error as &dyn std::error::Error, "events that are kept no longer could not be removed"),
+    }
+}
+
+fn registration(text: &str) -> Result<Registration, String> {
+    let known = Registration::ALL.into_iter().find(|registration| registration.name() == text);
+    known.ok_or_else(|| "it is open, invitation or off".to_owned())
+}
+
+/// The password is in the environment alone: what stands on a command line is seen by every program of the machine.
+fn administrator(email: Option<String>) -> Result<Option<(String, String)>> {
+    let Some(email) = email else { return Ok(None) };
+    let password =
+        std::env::var("RADAR_ADMIN_PASSWORD").context("set RADAR_ADMIN_PASSWORD to the administrator's password, too")?;
+    Ok(Some((email, password)))
+}
+
+fn setup_code() -> Result<String> {
+    radar_services::new_code().context("the system gives no random numbers")
 }
 
 /// Nothing where neither was said; of one alone the other is no limit.
 fn retention(days: Option<u32>, bytes: Option<u64>) -> Option<Retention> {
     let limits = Retention { days: days.filter(|days| *days > 0), bytes: bytes.filter(|bytes| *bytes > 0) };
     (days.is_some() || bytes.is_some()).then_some(limits)
-}
-
-/// `1000`, `500M`, `20G`.
-fn bytes(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|last: char| last.is_ascii_alphabetic());
-    let unit = match &*text[digits.len()..].to_ascii_uppercase() {
-        "" | "B" => 0,
-        "K" | "KB" | "KIB" => 10,
-        "M" | "MB" | "MIB" => 20,
-        "G" | "GB" | "GIB" => 30,
-        "T" | "TB" | "TIB" => 40,
-        _ => 64,
-    };
-    let number: Option<u64> = digits.parse().ok();
-    number
-        .and_then(|number| number.checked_mul(1_u64.checked_shl(unit)?))
-        .ok_or_else(|| "a size is a number of bytes, as 500M or 20G".to_owned())
 }
 
 #[expect(clippy::print_stdout, reason = "the URL is this command's output")]
@@ -187,17 +278,6 @@ mod terminate {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_have_units() {
-        for (text, expected) in [("0", 0), ("1000", 1000), ("2k", 2048), ("500M", 500 << 20), ("20GiB", 20 << 30), ("1t", 1 << 40)]
-        {
-            assert_eq!(bytes(text), Ok(expected), "{text}");
-        }
-        for text in ["", "M", "-1", "1.5G", "1X", "99999999999T"] {
-            assert!(bytes(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn nothing_said_changes_nothing_and_zero_is_no_limit() {

@@ -6,32 +6,45 @@
 use std::time::Duration;
 
 use axum::{
-    Json,
+    Extension, Json,
     body::{Body, Bytes, HttpBody},
-    extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    extract::{Query, Request, State},
+    http::StatusCode,
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use radar_services::Actor;
+use radar_services::Asker;
 use radar_types::wire::IngestAnswer;
 
 use super::problem::Failure;
-use crate::{AppState, config::IngestRule, state::now};
+use crate::{AppState, state::now};
 
 /// How long a body may take to arrive. Until then it holds room that others wait for.
 const READ_PATIENCE: Duration = Duration::from_secs(60);
 
-pub(super) async fn ingest(State(state): State<AppState>, request: Request) -> Result<(StatusCode, Json<IngestAnswer>), Failure> {
-    let (parts, body) = request.into_parts();
-    // The generator inside this program calls the route with its right already given; what comes
-    // from outside has no extensions.
-    let actor = parts.extensions.get::<Actor>().copied().unwrap_or_else(|| actor_of(&parts.headers, &state.ingest_rule));
-    let room = state.services.room_for_ingest(&actor, body.size_hint().exact()).await?;
+/// What is sent, for the page to say so.
+#[derive(serde::Deserialize)]
+pub(super) struct Sent {
+    file: Option<String>,
+}
+
+pub(super) async fn ingest(
+    State(state): State<AppState>,
+    Extension(asker): Extension<Asker>,
+    Query(sent): Query<Sent>,
+    request: Request,
+) -> Result<(StatusCode, Json<IngestAnswer>), Failure> {
+    let Asker { actor, side, .. } = &asker;
+    let body = request.into_body();
+    let room = state.services.room_for_ingest(actor, *side, body.size_hint().exact()).await?;
     let body = read(body, room.bytes_max()).await?;
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(Failure::new(StatusCode::BAD_REQUEST, "empty", "The body is empty. Send a JSON array or NDJSON of events."));
     }
-    let answer = state.services.ingest(&actor, room, body, now()).await?;
+    let answer = state.services.ingest(actor, *side, room, body, now()).await?;
+    if let (Some(file), Some(mut session)) = (sent.file, asker.session()) {
+        session.name_file(&file);
+        asker.keep(Some(session));
+    }
     let status = if answer.rejected == 0 { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     Ok((status, Json(answer)))
 }
@@ -49,41 +62,5 @@ async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Failure> {
             let message = format!("The body took longer than {} s. Send smaller batches.", READ_PATIENCE.as_secs());
             Err(Failure::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", message))
         }
-    }
-}
-
-fn actor_of(headers: &HeaderMap, rule: &IngestRule) -> Actor {
-    match rule {
-        IngestRule::Anybody => Actor::Sender,
-        IngestRule::Nobody => Actor::Visitor,
-        IngestRule::Token(token) => {
-            let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-            if shown.is_some_and(|shown| is_same_secret(shown, token.as_bytes())) { Actor::Sender } else { Actor::Visitor }
-        }
-    }
-}
-
-/// Takes the same time wherever the first difference stands.
-fn is_same_secret(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sender_is_who_shows_the_whole_token() {
-        let rule = IngestRule::Token("0123456789abcdef".into());
-        let check = |shown: &str, expected: Actor| {
-            let headers = HeaderMap::from_iter([(header::AUTHORIZATION, shown.parse().unwrap())]);
-            assert_eq!(actor_of(&headers, &rule), expected, "{shown}");
-        };
-        check("Bearer 0123456789abcdef", Actor::Sender);
-        check("Bearer 0123456789abcde", Actor::Visitor);
-        check("Bearer 0123456789abcdeg", Actor::Visitor);
-        check("bearer", Actor::Visitor);
-        check("", Actor::Visitor);
-        assert_eq!(actor_of(&HeaderMap::new(), &rule), Actor::Visitor);
     }
 }

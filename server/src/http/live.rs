@@ -8,17 +8,18 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
+    Extension,
     extract::{Query, State},
     http::HeaderMap,
     response::sse::{Event, KeepAlive, Sse},
 };
 use futures::{Stream, StreamExt};
-use radar_services::{Actor, LiveFeed};
+use radar_services::{Actor, Asker, LiveFeed};
 use radar_types::wire::Seq;
 use tokio::sync::watch;
 use tracing::warn;
 
-use super::problem::Failure;
+use super::{asker::Proof, problem::Failure};
 use crate::AppState;
 
 #[derive(serde::Deserialize)]
@@ -30,34 +31,55 @@ pub(super) struct After {
 const RETRY: Duration = Duration::from_secs(1);
 /// Often enough for proxies that cut silent connections after half a minute.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How often a feed looks whether its reader still may, unless it hears that rights have changed. Another server may have
+/// changed them. To look is also to use the session: an open page is in use.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 pub(super) async fn live(
     State(state): State<AppState>,
+    Extension(asker): Extension<Asker>,
+    Extension(proof): Extension<Proof>,
     Query(query): Query<After>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
     let last_event_id = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok()).map(Seq);
-    let feed = state.services.live(&Actor::Visitor, last_event_id.or(query.after)).await?;
+    let (actor, side) = (asker.actor, asker.side);
+    let feed = state.services.live(&actor, side, last_event_id.or(query.after)).await?;
     // Sent at once, so that no proxy holds back the headers.
     let greeting = Event::default().event("server").retry(RETRY).data(state.site.version());
-    let updates = futures::stream::unfold((feed, state.stopping()), next_event);
+    let reader = Reader { feed, stopping: state.stopping(), rights: state.services.rights(), actor, proof, state };
+    let updates = futures::stream::unfold(reader, next_event);
     let stream = futures::stream::once(async { Ok(greeting) }).chain(updates);
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
-type FeedState = (LiveFeed, watch::Receiver<bool>);
+struct Reader {
+    feed: LiveFeed,
+    stopping: watch::Receiver<bool>,
+    rights: watch::Receiver<()>,
+    actor: Actor,
+    proof: Proof,
+    state: AppState,
+}
 
-/// `None` ends the connection; the client comes back and goes on where it was.
-async fn next_event((mut feed, mut stopping): FeedState) -> Option<(Result<Event, Infallible>, FeedState)> {
-    let message = tokio::select! {
-        message = feed.next() => message,
-        _ = stopping.wait_for(|stopping| *stopping) => return None,
+/// `None` ends the connection; the client comes back, shows again who it is, and goes on where it was.
+async fn next_event(mut reader: Reader) -> Option<(Result<Event, Infallible>, Reader)> {
+    let message = loop {
+        tokio::select! {
+            message = reader.feed.next() => break message,
+            _ = reader.stopping.wait_for(|stopping| *stopping) => return None,
+            _ = reader.rights.changed() => {}
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+        if !matches!(reader.proof.still_shows(&reader.actor, &reader.state).await, Ok(true)) {
+            return None;
+        }
     };
     match message {
         Ok(message) => {
             let message = message?;
             let event = Event::default().event("update").id(message.last_seq.0.to_string()).data(&*message.json);
-            Some((Ok(event), (feed, stopping)))
+            Some((Ok(event), reader))
         }
         Err(error) => {
             warn!(error = &error as &dyn std::error::Error, "a live feed ended");

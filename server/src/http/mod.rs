@@ -1,11 +1,15 @@
 //! The HTTP surface: every route there is, in one table.
 
+mod asker;
+mod client;
 mod health;
 mod ingest;
 mod live;
 mod pages;
 mod problem;
 mod security;
+mod session;
+mod sessions;
 mod site;
 
 use axum::{
@@ -17,24 +21,36 @@ use leptos_axum::AxumRouteListing;
 use crate::AppState;
 pub use site::Site;
 
+/// What is asked without saying who asks.
+fn health() -> [(&'static str, MethodRouter<AppState>); 2] {
+    [("/healthz", get(health::healthz)), ("/readyz", get(health::readyz))]
+}
+
 /// What programs ask for, beside the pages and the server functions.
 fn endpoints() -> [(&'static str, MethodRouter<AppState>); 4] {
     [
-        ("/healthz", get(health::healthz)),
-        ("/readyz", get(health::readyz)),
         ("/api/ingest", post(ingest::ingest)),
         ("/api/live", get(live::live)),
+        ("/api/session", get(session::session)),
+        ("/clear-session", post(session::clear)),
     ]
 }
 
 pub fn router(state: AppState) -> Router {
     let router = endpoints().into_iter().fold(Router::new(), |router, (path, handler)| router.route(path, handler));
-    pages()
+    let router = pages()
         .iter()
         .fold(router, |router, page| router.route(page.path(), get(pages::page)))
         .route("/api/fn/{*function}", get(pages::server_function).post(pages::server_function))
-        .fallback(get(pages::file_or_not_found))
+        .fallback(get(pages::not_found))
         .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(middleware::from_fn_with_state(state.clone(), asker::identify))
+        .layer(sessions::layer(state.services.clone(), state.door.is_secure))
+        .layer(middleware::from_fn_with_state(state.clone(), asker::admit))
+        .layer(middleware::from_fn_with_state(state.clone(), pages::file));
+    health()
+        .into_iter()
+        .fold(router, |router, (path, handler)| router.route(path, handler))
         .layer(middleware::from_fn(security::check_origin))
         .layer(middleware::from_fn(security::set_headers))
         .with_state(state)
@@ -42,7 +58,7 @@ pub fn router(state: AppState) -> Router {
 
 /// Every path that answers with something of its own, for the test that tries each of them.
 pub fn paths() -> Vec<String> {
-    let endpoints = endpoints().into_iter().map(|(path, _)| path.to_owned());
+    let endpoints = health().into_iter().chain(endpoints()).map(|(path, _)| path.to_owned());
     let pages = pages().into_iter().map(|page| page.path().to_owned());
     let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned());
     endpoints.chain(pages).chain(functions).collect()

@@ -1,49 +1,57 @@
 use axum::{
+    Extension,
     extract::{Request, State},
-    http::{StatusCode, header},
+    http::{Method, StatusCode},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use leptos::prelude::provide_context;
 use radar_app::{api::ServerContext, shell};
-use radar_services::Actor;
+use radar_services::Asker;
 
 use super::problem::Failure;
 use crate::{AppState, state::now};
 
 /// Renders the page of the route.
-pub(super) async fn page(State(state): State<AppState>, request: Request) -> Response {
-    let context = context_of(&state);
+pub(super) async fn page(State(state): State<AppState>, Extension(asker): Extension<Asker>, request: Request) -> Response {
+    let context = context_of(&state, asker);
     leptos_axum::render_app_async_with_context(move || provide_context(context.clone()), shell)(request).await
 }
 
-pub(super) async fn server_function(State(state): State<AppState>, request: Request) -> Response {
+pub(super) async fn server_function(
+    State(state): State<AppState>,
+    Extension(asker): Extension<Asker>,
+    request: Request,
+) -> Response {
     let is_known = leptos::server_fn::axum::server_fn_paths()
         .any(|(path, method)| path == request.uri().path() && method == *request.method());
     if !is_known {
         return Failure::not_found().into_response();
     }
-    let context = context_of(&state);
-    let mut response =
-        leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request).await.into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
-    response
+    let context = context_of(&state, asker);
+    leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request).await.into_response()
 }
 
-/// A file of the page, or the page that says there is nothing here. Programs that ask below `/api`
-/// get the same in their language.
-pub(super) async fn file_or_not_found(State(state): State<AppState>, request: Request) -> Response {
-    if let Some(file) = state.site.file(request.uri().path(), request.headers()) {
-        return file;
+/// A file of the page. Whoever asks is not looked up for one.
+pub(super) async fn file(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let is_read = [Method::GET, Method::HEAD].contains(request.method());
+    match state.site.file(request.uri().path(), request.headers()).filter(|_| is_read) {
+        Some(file) => file,
+        None => next.run(request).await,
     }
+}
+
+/// The page that says there is nothing here. Programs that ask below `/api` get the same in their language.
+pub(super) async fn not_found(state: State<AppState>, asker: Extension<Asker>, request: Request) -> Response {
     let path = request.uri().path();
     if path.starts_with("/api/") || path.starts_with("/pkg/") {
         return Failure::not_found().into_response();
     }
-    let mut response = page(State(state), request).await;
+    let mut response = page(state, asker, request).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
 
-fn context_of(state: &AppState) -> ServerContext {
-    ServerContext { services: state.services.clone(), actor: Actor::Visitor, now: now(), assets: state.site.assets() }
+fn context_of(state: &AppState, asker: Asker) -> ServerContext {
+    ServerContext { services: state.services.clone(), asker, now: now(), assets: state.site.assets() }
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -11,11 +13,12 @@ use tracing::error;
 pub(super) struct Failure {
     status: StatusCode,
     problem: Problem,
+    retry_after: Option<Duration>,
 }
 
 impl Failure {
     pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self { status, problem: Problem { code: code.into(), message: message.into() } }
+        Self { status, problem: Problem { code: code.into(), message: message.into() }, retry_after: None }
     }
 
     pub(super) fn not_found() -> Self {
@@ -33,15 +36,17 @@ impl From<radar_services::Error> for Failure {
         if status.is_server_error() {
             error!(error = &error as &dyn std::error::Error, "a request failed");
         }
-        Self::new(status, error.kind().code(), error.to_string())
+        Self { retry_after: error.retry_after(), ..Self::new(status, error.kind().code(), error.to_string()) }
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.problem)).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let is_short = self.status == StatusCode::SERVICE_UNAVAILABLE;
+        if let Some(wait) = self.retry_after.or(is_short.then_some(Duration::from_secs(1))) {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
         response
     }

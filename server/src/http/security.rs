@@ -40,6 +40,10 @@ pub(super) async fn set_headers(request: Request, next: Next) -> Response {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // Files of the page say how long they keep; nothing else is anybody's to keep.
+    if headers.get(header::CACHE_CONTROL).is_none_or(|value| value == "no-cache") {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'",
     ));

@@ -1,56 +1,37 @@
 //! Sessions of browsers: where they are kept, and what their cookie is like.
 //!
-//! The store knows a session by a hash of its cookie, so whoever reads the store can't take one over. A session ends when
-//! nothing was asked with it for a while, and a day after it began whatever was asked.
+//! The store knows a session by a hash of its cookie, so whoever reads the store can't take one over. When it ends is the
+//! store's to say; the cookie goes with the browser.
 
 use std::fmt;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use radar_services::{Services, Session, SessionRecord};
-use radar_types::Timestamp;
+use radar_services::{Services, Session};
 use tower_sessions::cookie::{SameSite, time};
 use tower_sessions::session::{Id, Record};
 use tower_sessions::{Expiry, SessionManagerLayer, SessionStore, session_store};
 
 use crate::state::now;
 
-/// Under which what the services know of a session is kept.
+/// Under which what the services know of a session is kept. There is nothing else.
 pub(super) const KEY: &str = "radar";
 /// Ids of sessions are 128 random bits. Should one come up twice all the same, others are tried.
 const IDS_TRIED: usize = 3;
 
-/// How long sessions last, and whether their cookie goes over encrypted connections alone.
-#[derive(Clone, Copy, Debug)]
-pub struct SessionRules {
-    pub idle: Duration,
-    pub at_most: Duration,
-    pub is_secure: bool,
-}
-
-impl Default for SessionRules {
-    fn default() -> Self {
-        Self { idle: Duration::from_secs(3600), at_most: Duration::from_secs(24 * 3600), is_secure: true }
-    }
-}
-
-pub(super) fn layer(services: Services, rules: SessionRules) -> SessionManagerLayer<Sessions> {
-    let idle = time::Duration::try_from(rules.idle).unwrap_or(time::Duration::HOUR);
-    SessionManagerLayer::new(Sessions { services, at_most: rules.at_most })
+/// A secure cookie goes over encrypted connections alone.
+pub(super) fn layer(services: Services, is_secure: bool) -> SessionManagerLayer<Sessions> {
+    SessionManagerLayer::new(Sessions(services))
         // A browser takes a cookie of this name from this host alone, and only if it is secure.
-        .with_name(if rules.is_secure { "__Host-radar" } else { "radar" })
-        .with_secure(rules.is_secure)
+        .with_name(if is_secure { "__Host-radar" } else { "radar" })
+        .with_secure(is_secure)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_path("/")
-        .with_expiry(Expiry::OnInactivity(idle))
+        .with_expiry(Expiry::OnSessionEnd)
 }
 
 #[derive(Clone)]
-pub(super) struct Sessions {
-    services: Services,
-    at_most: Duration,
-}
+pub(super) struct Sessions(Services);
 
 impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,8 +42,9 @@ impl fmt::Debug for Sessions {
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        let session = kept(record)?;
         for _ in 0..IDS_TRIED {
-            if self.services.create_session(&record.id.to_string(), self.stored(record)?).await.map_err(backend)? {
+            if self.0.create_session(&record.id.to_string(), &session, now()).await.map_err(backend)? {
                 return Ok(());
             }
             record.id = Id::default();
@@ -71,34 +53,25 @@ impl SessionStore for Sessions {
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        self.services.save_session(&record.id.to_string(), self.stored(record)?).await.map_err(backend)
+        self.0.save_session(&record.id.to_string(), &kept(record)?, now()).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let Some(value) = self.services.load_session(&id.to_string(), now()).await.map_err(backend)? else { return Ok(None) };
-        let record: Record = serde_json::from_slice(&value).map_err(|error| session_store::Error::Decode(error.to_string()))?;
-        // The id is the secret, so it is not stored.
-        Ok(Some(Record { id: *id, ..record }))
+        let Some(session) = self.0.load_session(&id.to_string(), now()).await.map_err(backend)? else { return Ok(None) };
+        let value = serde_json::to_value(session).map_err(|error| session_store::Error::Decode(error.to_string()))?;
+        // It was found, so it has not expired.
+        let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::DAY;
+        Ok(Some(Record { id: *id, data: [(KEY.to_owned(), value)].into(), expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        self.services.forget_session(&id.to_string()).await.map_err(backend)
+        self.0.forget_session(&id.to_string()).await.map_err(backend)
     }
 }
 
-impl Sessions {
-    fn stored(&self, record: &Record) -> session_store::Result<SessionRecord> {
-        let session: Option<Session> = record.data.get(KEY).and_then(|value| serde_json::from_value(value.clone()).ok());
-        let idle_until = i64::try_from(record.expiry_date.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
-        let at_most = i64::try_from(self.at_most.as_millis()).unwrap_or(i64::MAX);
-        let until = session.as_ref().map_or(i64::MAX, |session| session.created().unix_millis().saturating_add(at_most));
-        let value = serde_json::to_vec(&Record { id: Id(0), ..record.clone() });
-        Ok(SessionRecord {
-            alias: session.map(|session| session.alias().clone()),
-            expires: Timestamp::saturating_from_unix_millis(idle_until.min(until)),
-            value: value.map_err(|error| session_store::Error::Encode(error.to_string()))?,
-        })
-    }
+fn kept(record: &Record) -> session_store::Result<Session> {
+    let value = record.data.get(KEY).cloned().unwrap_or_default();
+    serde_json::from_value(value).map_err(|error| session_store::Error::Encode(error.to_string()))
 }
 
 fn backend(error: radar_services::Error) -> session_store::Error {

@@ -2,15 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod accounts;
 mod analyze;
 mod auth_coverage;
 #[path = "../../../crates/store/testsuite/database.rs"]
 mod database;
+mod feed;
 mod ingest;
+mod isolation;
 mod live;
 mod moving;
 mod outage;
 mod pages;
+mod people;
 mod program;
 mod serving;
 mod stream;

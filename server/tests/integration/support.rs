@@ -1,4 +1,4 @@
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, net::Ipv4Addr, sync::Arc};
 
 use axum::{
     Router,
@@ -7,14 +7,16 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use radar_engine::Engine;
-use radar_server::{AppState, IngestRule, http};
-use radar_services::Services;
+use radar_server::{AppState, Door, IngestRule, http};
+use radar_services::{AccountRules, Actor, Asker, Services};
 use radar_store::{Store, embedded::EmbeddedStore};
+use radar_types::{Role, Scope, Side, Timestamp, people::NewToken};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::database::TestDatabase;
+use crate::people::PASSWORD;
 
 pub(crate) struct TestApp {
     pub(crate) router: Router,
@@ -106,8 +108,37 @@ impl TestApp {
     }
 
     pub(crate) async fn with_store(store: Arc<dyn Store>, rule: IngestRule) -> Self {
-        let services = Services::start(store, Arc::new(Engine::shipped().unwrap())).await.unwrap();
-        Self { router: http::router(AppState::new(services.clone(), rule, site())), services }
+        Self::with_rules(store, rule, AccountRules::default(), Door::default()).await
+    }
+
+    pub(crate) async fn with_rules(store: Arc<dyn Store>, rule: IngestRule, rules: AccountRules, door: Door) -> Self {
+        let services = Services::start(store, Arc::new(Engine::shipped().unwrap()), rules).await.unwrap();
+        Self { router: http::router(AppState::new(services.clone(), rule, door, site())), services }
+    }
+
+    /// An account with [`PASSWORD`]. Nobody but an administrator makes one, so there is one.
+    pub(crate) async fn make_account(&self, email: &str, role: Role) {
+        let (services, root) = (&self.services, "keeper@example.org");
+        services.ensure_administrator(root, PASSWORD, now()).await.unwrap();
+        let asker = Asker::new(Actor::visitor(), None, Ipv4Addr::LOCALHOST.into());
+        let mut session = asker.session_or_new(services, now()).unwrap();
+        services.log_in(&mut session, asker.credentials(root, PASSWORD), now()).await.unwrap();
+        let root = services.actor_of(&session, now()).await.unwrap();
+        let invitation = services.invite(&root, role, now()).await.unwrap();
+        services.register(asker.credentials(email, PASSWORD), &invitation, now()).await.unwrap();
+    }
+
+    /// A token of an account that was good for a moment.
+    pub(crate) async fn expired_token(&self, email: &str) -> String {
+        let asker = Asker::new(Actor::visitor(), None, Ipv4Addr::LOCALHOST.into());
+        let mut session = asker.session_or_new(&self.services, now()).unwrap();
+        self.services.log_in(&mut session, asker.credentials(email, PASSWORD), now()).await.unwrap();
+        let actor = self.services.actor_of(&session, now()).await.unwrap();
+        let expires = Some(now().saturating_add_millis(1));
+        let new = NewToken { name: "for a moment".into(), scopes: vec![Scope::Ingest, Scope::Read], expires };
+        let token = self.services.create_token(&actor, Side::Private, new, now()).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        token
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -141,12 +172,12 @@ pub(crate) fn assets() -> String {
 /// A record of exactly the seven fields of existing RADAR databases, of the present moment.
 pub(crate) fn record(message: &str) -> Value {
     json!({
-        "timestamp": now(), "hostname": "WS-014", "source": "Security", "os_type": "Windows",
+        "timestamp": now().to_string(), "hostname": "WS-014", "source": "Security", "os_type": "Windows",
         "level": "Information", "message": message, "collector": "test",
     })
 }
 
-fn now() -> String {
+pub(crate) fn now() -> Timestamp {
     let millis = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap().as_millis();
-    radar_types::Timestamp::from_unix_millis(millis as i64).unwrap().to_string()
+    Timestamp::from_unix_millis(millis as i64).unwrap()
 }

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use radar_store::{Expect, PAGE_EVENTS_MAX, Record, Table};
 use radar_types::people::{AccountInfo, Me, Registration, Viewer};
-use radar_types::{Email, Role, Side, Timestamp};
+use radar_types::{Email, Role, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::password::{self, Checked, Hash};
 use super::session::{Login, Session};
 use super::{Rate, read, secret, write};
-use crate::{Actor, Error, Result, Services};
+use crate::{Actor, Asker, Error, Result, Services};
 
 /// Tries at one account from one address, at one account from anywhere, and from one address at whatever accounts.
 const TRIES: Rate = Rate { at_once: 10, every: Duration::from_secs(30) };
@@ -83,7 +83,8 @@ impl Services {
 
     /// Makes an account, if that is allowed and the address is free; it does not say whether it was, and takes the same
     /// time.
-    pub async fn register(&self, shown: Credentials<'_>, invitation: Option<&str>, now: Timestamp) -> Result<()> {
+    pub async fn register(&self, shown: Credentials<'_>, invitation: &str, now: Timestamp) -> Result<()> {
+        let invitation = Some(invitation.trim()).filter(|secret| !secret.is_empty());
         self.throttle.take(&format!("register {}", shown.from), REGISTRATIONS, now)?;
         let role = match (self.rules.registration, invitation) {
             (Registration::Off, _) => None,
@@ -117,20 +118,21 @@ impl Services {
     }
 
     /// Who looks at a page, for the page to say so.
-    pub async fn viewer(&self, actor: &Actor, session: Option<&Session>, now: Timestamp) -> Result<Viewer> {
+    pub async fn viewer(&self, asker: &Asker, now: Timestamp) -> Result<Viewer> {
+        let actor = &asker.actor;
         let account = actor.email().zip(actor.role()).map(|(email, role)| Me { email: email.clone(), role });
         Ok(Viewer {
-            side: if actor.own_collection().is_some() { session.map(Session::side).unwrap_or_default() } else { Side::Public },
+            side: asker.side,
             account,
-            session: session.and_then(|session| self.private_session(actor, session)),
+            session: asker.session().and_then(|session| self.private_session(actor, &session)),
             registration: self.rules.registration,
             needs_setup: self.needs_setup(now).await?,
             needs_setup_code: self.rules.setup_code.is_some(),
         })
     }
 
-    /// Makes the first administrator. `code` is what the program printed at its start, where it did.
-    pub async fn set_up(&self, shown: Credentials<'_>, code: &str, now: Timestamp) -> Result<()> {
+    /// Makes the first administrator and logs them in. `code` is what the program printed at its start, where it did.
+    pub async fn set_up(&self, session: &mut Session, shown: Credentials<'_>, code: &str, now: Timestamp) -> Result<()> {
         self.throttle.take(&format!("set up {}", shown.from), REGISTRATIONS, now)?;
         if !self.needs_setup(now).await? {
             return Err(Error::missing());
@@ -150,7 +152,8 @@ impl Services {
         if self.account(&email, now).await?.is_some() {
             return Err(Error::invalid("This address has an account already. Begin with another one, and raise that later."));
         }
-        self.insert(email, Role::Administrator, hash, now).await
+        self.insert(email, Role::Administrator, hash, now).await?;
+        self.log_in(session, shown, now).await
     }
 
     /// Sees to it that this account is there and administers: for a server that takes it from its environment. A password
@@ -170,17 +173,11 @@ impl Services {
     }
 
     /// Every other session of the account is logged out by it.
-    pub async fn change_password(
-        &self,
-        actor: &Actor,
-        session: &mut Session,
-        old: Credentials<'_>,
-        new: &str,
-        now: Timestamp,
-    ) -> Result<()> {
-        let email = self.itself(actor, old)?;
+    pub async fn change_password(&self, asker: &Asker, old: &str, new: &str, now: Timestamp) -> Result<()> {
+        let email = asker.actor.has_account()?;
+        let mut session = asker.session().ok_or_else(Error::log_in_needed)?;
         password::is_fit(new)?;
-        self.checked(old, now).await?;
+        self.checked(asker.credentials(email.as_str(), old), now).await?;
         let hash = self.passwords.hash(new).await?;
         let changed = self.change(Table::Users, email.as_str(), now, |account: &mut Account| {
             account.password.clone_from(&hash);
@@ -188,8 +185,9 @@ impl Services {
             Ok(())
         });
         let account = changed.await?.ok_or_else(Error::missing)?;
-        self.rights_changed();
         session.log_in(Login { email: account.email, epoch: account.epoch });
+        asker.keep(Some(session));
+        self.rights_changed();
         self.note(email.as_str(), "changed the password", "", now).await;
         Ok(())
     }
@@ -206,16 +204,16 @@ impl Services {
         Ok(())
     }
 
-    /// Removes the account with all that is its own.
-    pub async fn delete_account(&self, actor: &Actor, shown: Credentials<'_>, now: Timestamp) -> Result<()> {
-        let email = self.itself(actor, shown)?.clone();
-        let account = self.checked(shown, now).await?;
+    /// Removes the account with all that is its own, and ends the session.
+    pub async fn delete_account(&self, asker: &Asker, password: &str, now: Timestamp) -> Result<()> {
+        let email = asker.actor.has_account()?;
+        let account = self.checked(asker.credentials(email.as_str(), password), now).await?;
         if account.role == Role::Administrator {
-            self.keep_an_administrator(&email, now).await?;
+            self.keep_an_administrator(email, now).await?;
         }
-        self.remove_account(&email, now).await?;
+        self.remove_account(email, now).await?;
         self.note(email.as_str(), "deleted the account", "", now).await;
-        Ok(())
+        self.log_out(asker, now).await
     }
 
     pub async fn accounts(&self, actor: &Actor, after: Option<&str>, limit: u32, now: Timestamp) -> Result<Vec<AccountInfo>> {
@@ -224,8 +222,9 @@ impl Services {
         records.iter().map(|record| read::<Account>(record).map(AccountInfo::from)).collect()
     }
 
-    pub async fn set_role(&self, actor: &Actor, email: &Email, role: Role, now: Timestamp) -> Result<()> {
+    pub async fn set_role(&self, actor: &Actor, email: &str, role: Role, now: Timestamp) -> Result<()> {
         let administrator = actor.administers()?;
+        let email = &Email::new(email).map_err(|_| Error::missing())?;
         if role < Role::Administrator {
             self.keep_an_administrator(email, now).await?;
         }
@@ -239,8 +238,9 @@ impl Services {
         Ok(())
     }
 
-    pub async fn remove_user(&self, actor: &Actor, email: &Email, now: Timestamp) -> Result<()> {
+    pub async fn remove_user(&self, actor: &Actor, email: &str, now: Timestamp) -> Result<()> {
         let administrator = actor.administers()?;
+        let email = &Email::new(email).map_err(|_| Error::missing())?;
         self.account(email, now).await?.ok_or_else(Error::missing)?;
         self.keep_an_administrator(email, now).await?;
         self.remove_account(email, now).await?;
@@ -295,12 +295,6 @@ impl Services {
             Ok(())
         });
         renewed.await?.ok_or_else(Error::wrong_login)
-    }
-
-    /// Its own account, which is also the one whose password is shown.
-    fn itself<'a>(&self, actor: &'a Actor, shown: Credentials<'_>) -> Result<&'a Email> {
-        let email = actor.has_account()?;
-        if Email::new(shown.email).as_ref() == Ok(email) { Ok(email) } else { Err(Error::wrong_login()) }
     }
 
     async fn keep_an_administrator(&self, but: &Email, now: Timestamp) -> Result<()> {

@@ -15,7 +15,8 @@ impl Services {
     pub async fn audit(&self, actor: &Actor, after: Option<&str>, limit: u32, now: Timestamp) -> Result<AuditPage> {
         actor.administers()?;
         let records = self.store.list(Table::Audit, None, after, limit, now).await?;
-        let next = records.last().map(|record| record.key.clone());
+        let is_full = records.len() >= limit as usize;
+        let next = records.last().filter(|_| is_full).map(|record| record.key.clone());
         Ok(AuditPage { deeds: records.iter().map(read).collect::<Result<_>>()?, next })
     }
 

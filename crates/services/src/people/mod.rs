@@ -17,6 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use account::{AccountRules, Credentials};
+pub use secret::new_code;
 pub use session::Session;
 
 pub(crate) use password::Passwords;

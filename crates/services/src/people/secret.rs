@@ -9,6 +9,11 @@ pub(super) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
     Ok(bytes)
 }
 
+/// A secret that somebody copies from a log.
+pub fn new_code() -> Result<String> {
+    Ok(hex(&random::<10>()?))
+}
+
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -11,7 +11,7 @@ use radar_types::{CollectionId, Email, SessionAlias, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{ATTEMPTS, Rate, read, secret, write};
-use crate::{Actor, Result, Services};
+use crate::{Actor, Asker, Result, Services};
 
 const PAGE: u32 = 100;
 
@@ -74,11 +74,6 @@ impl Session {
         self.login = Some(login);
         self.side = Side::Private;
     }
-
-    pub(super) fn log_out(&mut self) {
-        self.login = None;
-        self.side = Side::Public;
-    }
 }
 
 impl Services {
@@ -116,8 +111,8 @@ impl Services {
     }
 
     /// What programs ask of a session.
-    pub async fn session_state(&self, actor: &Actor, session: &Session) -> Result<SessionState> {
-        let collection = actor.reads(session.side)?;
+    pub async fn session_state(&self, actor: &Actor, side: Side, session: &Session) -> Result<SessionState> {
+        let collection = actor.reads(side)?;
         let manifest = self.engine.manifest();
         Ok(SessionState {
             session_id: session.alias.as_str().into(),
@@ -173,13 +168,16 @@ impl Services {
         Ok(())
     }
 
-    /// Logs the session out and removes its private collection, with the tokens for it.
-    pub async fn log_out(&self, actor: &Actor, session: &mut Session, now: Timestamp) -> Result<()> {
-        if let Some(email) = actor.email() {
+    /// Ends the session of whoever asks, with its private collection where it has one, and the tokens for that.
+    pub async fn log_out(&self, asker: &Asker, now: Timestamp) -> Result<()> {
+        if let Some(email) = asker.actor.email() {
             self.note(email.as_str(), "logged out", "", now).await;
         }
-        session.log_out();
-        self.clear_session(session, now).await
+        if let Some(mut session) = asker.session() {
+            self.clear_session(&mut session, now).await?;
+        }
+        asker.keep(None);
+        Ok(())
     }
 
     /// Removes the private collection of a session, and the tokens for it. It is one without a private collection then.

@@ -9,7 +9,7 @@ use radar_types::people::{NewToken, Registration};
 use radar_types::{CollectionId, Email, Role, Scope, SessionAlias, Side, Timestamp};
 
 use super::*;
-use crate::{Actor, ErrorKind, Services};
+use crate::{Actor, Asker, ErrorKind, Services};
 
 const PASSWORD: &str = "a few good words";
 const MINUTE: i64 = 60_000;
@@ -52,7 +52,7 @@ impl House {
 
     async fn person(&self, administrator: &Actor, email: &str, role: Role) -> (Session, Actor) {
         let invitation = self.services.invite(administrator, role, at(0)).await.unwrap();
-        self.services.register(shown(email, PASSWORD), Some(&invitation), at(0)).await.unwrap();
+        self.services.register(shown(email, PASSWORD), &invitation, at(0)).await.unwrap();
         self.logged_in(email, PASSWORD).await
     }
 
@@ -80,22 +80,42 @@ fn shown<'a>(email: &'a str, password: &'a str) -> Credentials<'a> {
     Credentials { email, password, from: IpAddr::V4(Ipv4Addr::LOCALHOST) }
 }
 
+fn asker(actor: &Actor, session: &Session) -> Asker {
+    Asker::new(actor.clone(), Some(session.clone()), IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
 fn email(text: &str) -> Email {
     Email::new(text).unwrap()
 }
 
 #[tokio::test]
 async fn the_first_administrator_is_made_once_and_by_who_reads_the_log() {
-    let House { services, .. } = House::new(Registration::Off).await;
+    let house = House::new(Registration::Off).await;
+    let services = &house.services;
     assert!(services.needs_setup(at(0)).await.unwrap());
-    let error = services.set_up(shown("root@example.org", PASSWORD), "guessed", at(0)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotAllowed);
-    services.set_up(shown("root@example.org", PASSWORD), " the code\n", at(0)).await.unwrap();
+    let mut session = Session::new(at(0)).unwrap();
+    let mut set_up = async |who, code| {
+        let done = services.set_up(&mut session, shown(who, PASSWORD), code, at(0)).await;
+        (done.map_err(|error| error.kind()), house.actor(&session).await.role())
+    };
+    assert_eq!(set_up("root@example.org", "guessed").await, (Err(ErrorKind::NotAllowed), None));
+    assert_eq!(set_up("root@example.org", " the code\n").await, (Ok(()), Some(Role::Administrator)));
     assert!(!services.needs_setup(at(0)).await.unwrap());
-    let error = services.set_up(shown("eve@example.org", PASSWORD), "the code", at(0)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Missing);
-    let error = services.register(shown("eve@example.org", PASSWORD), None, at(0)).await.unwrap_err();
+    assert_eq!(set_up("eve@example.org", "the code").await.0, Err(ErrorKind::Missing));
+    let error = services.register(shown("eve@example.org", PASSWORD), "", at(0)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotAllowed);
+}
+
+#[tokio::test]
+async fn who_registers_first_where_everybody_may_does_not_administer() {
+    let house = House::new(Registration::Open).await;
+    house.services.register(shown("eve@example.org", PASSWORD), "", at(0)).await.unwrap();
+    let (_, eve) = house.logged_in("eve@example.org", PASSWORD).await;
+    assert_eq!(eve.role(), Some(Role::Viewer));
+    assert!(house.services.needs_setup(at(0)).await.unwrap());
+    let mut session = Session::new(at(0)).unwrap();
+    house.services.set_up(&mut session, shown("root@example.org", PASSWORD), "the code", at(0)).await.unwrap();
+    assert!(!house.services.needs_setup(at(0)).await.unwrap());
 }
 
 #[tokio::test]
@@ -123,11 +143,11 @@ async fn an_address_that_is_taken_is_not_told_and_not_changed() {
     let (house, administrator) = House::with_administrator().await;
     house.person(&administrator, "ann@example.org", Role::Analyst).await;
     let invitation = house.services.invite(&administrator, Role::Administrator, at(0)).await.unwrap();
-    house.services.register(shown("ann@example.org", "a password of eve"), Some(&invitation), at(0)).await.unwrap();
+    house.services.register(shown("ann@example.org", "a password of eve"), &invitation, at(0)).await.unwrap();
     let (_, ann) = house.logged_in("ann@example.org", PASSWORD).await;
     assert_eq!(ann.role(), Some(Role::Analyst));
     // Nor does what became of the invitation tell.
-    let error = house.services.register(shown("eve@example.org", PASSWORD), Some(&invitation), at(0)).await.unwrap_err();
+    let error = house.services.register(shown("eve@example.org", PASSWORD), &invitation, at(0)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotAllowed);
 }
 
@@ -151,18 +171,17 @@ async fn who_tries_too_often_waits() {
 #[tokio::test]
 async fn a_changed_password_and_log_out_everywhere_end_all_other_sessions() {
     let (house, administrator) = House::with_administrator().await;
-    let (mut here, ann) = house.person(&administrator, "ann@example.org", Role::Viewer).await;
+    let (here, ann) = house.person(&administrator, "ann@example.org", Role::Viewer).await;
     let (there, _) = house.logged_in("ann@example.org", PASSWORD).await;
-    let old = shown("ann@example.org", PASSWORD);
-    for (credentials, new, expected) in [
-        (shown("ann@example.org", "wrong password"), "another password", ErrorKind::WrongLogin),
-        (shown("root@example.org", PASSWORD), "another password", ErrorKind::WrongLogin),
-        (old, "short", ErrorKind::Invalid),
-    ] {
-        let error = house.services.change_password(&ann, &mut here, credentials, new, at(0)).await.unwrap_err();
-        assert_eq!(error.kind(), expected, "{credentials:?}");
+    let asker = asker(&ann, &here);
+    for (old, new, expected) in
+        [("wrong password", "another password", ErrorKind::WrongLogin), (PASSWORD, "short", ErrorKind::Invalid)]
+    {
+        let error = house.services.change_password(&asker, old, new, at(0)).await.unwrap_err();
+        assert_eq!(error.kind(), expected, "{old} {new}");
     }
-    house.services.change_password(&ann, &mut here, old, "another password", at(0)).await.unwrap();
+    house.services.change_password(&asker, PASSWORD, "another password", at(0)).await.unwrap();
+    let here = asker.session().unwrap();
     assert_eq!(house.actor(&here).await, ann);
     assert_eq!(house.actor(&there).await, Actor::visitor());
     let (there, _) = house.logged_in("ann@example.org", "another password").await;
@@ -175,18 +194,21 @@ async fn a_changed_password_and_log_out_everywhere_end_all_other_sessions() {
 #[tokio::test]
 async fn an_account_goes_with_everything_in_it() {
     let (house, administrator) = House::with_administrator().await;
+    let (root, _) = house.logged_in("root@example.org", PASSWORD).await;
     let (session, ann) = house.person(&administrator, "ann@example.org", Role::Viewer).await;
     let own = email("ann@example.org").collection();
     house.store.create(&own, at(0)).await.unwrap();
     let token = new_token(vec![Scope::Ingest]);
     let secret = house.services.create_token(&ann, Side::Private, token, at(0)).await.unwrap();
-    let error = house.services.delete_account(&ann, shown("ann@example.org", "wrong password"), at(0)).await.unwrap_err();
+    let (ann, root) = (asker(&ann, &session), asker(&administrator, &root));
+    let error = house.services.delete_account(&ann, "wrong password", at(0)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WrongLogin);
-    house.services.delete_account(&ann, shown("ann@example.org", PASSWORD), at(0)).await.unwrap();
+    house.services.delete_account(&ann, PASSWORD, at(0)).await.unwrap();
+    assert_eq!(ann.session(), None);
     assert_eq!(house.actor(&session).await, Actor::visitor());
     assert_eq!(house.services.bearer(&secret, at(0)).await.unwrap(), None);
     assert!(!house.has_collection(&own).await);
-    let error = house.services.delete_account(&administrator, shown("root@example.org", PASSWORD), at(0)).await.unwrap_err();
+    let error = house.services.delete_account(&root, PASSWORD, at(0)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotAllowed, "somebody has to be left");
 }
 
@@ -194,16 +216,16 @@ async fn an_account_goes_with_everything_in_it() {
 async fn roles_change_at_once_and_one_administrator_is_left() {
     let (house, administrator) = House::with_administrator().await;
     let (session, ann) = house.person(&administrator, "ann@example.org", Role::Viewer).await;
-    let error = house.services.set_role(&ann, &email("ann@example.org"), Role::Administrator, at(0)).await.unwrap_err();
+    let error = house.services.set_role(&ann, "ann@example.org", Role::Administrator, at(0)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Missing);
-    let root = email("root@example.org");
-    let error = house.services.set_role(&administrator, &root, Role::Viewer, at(0)).await.unwrap_err();
+    let root = "root@example.org";
+    let error = house.services.set_role(&administrator, root, Role::Viewer, at(0)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotAllowed);
-    house.services.set_role(&administrator, &email("ann@example.org"), Role::Administrator, at(0)).await.unwrap();
+    house.services.set_role(&administrator, "ann@example.org", Role::Administrator, at(0)).await.unwrap();
     let ann = house.actor(&session).await;
     assert_eq!(ann.role(), Some(Role::Administrator));
-    house.services.set_role(&ann, &root, Role::Viewer, at(0)).await.unwrap();
-    house.services.remove_user(&ann, &root, at(0)).await.unwrap();
+    house.services.set_role(&ann, root, Role::Viewer, at(0)).await.unwrap();
+    house.services.remove_user(&ann, root, at(0)).await.unwrap();
     let accounts = house.services.accounts(&ann, None, 10, at(0)).await.unwrap();
     assert_eq!(accounts.iter().map(|account| account.email.as_str()).collect::<Vec<_>>(), ["ann@example.org"]);
 }
@@ -351,7 +373,7 @@ async fn a_new_account_of_the_same_address_is_another_one() {
     let (house, administrator) = House::with_administrator().await;
     let (session, ann) = house.person(&administrator, "ann@example.org", Role::Administrator).await;
     let token = house.services.create_token(&ann, Side::Private, new_token(vec![Scope::Read]), at(0)).await.unwrap();
-    house.services.delete_account(&ann, shown("ann@example.org", PASSWORD), at(0)).await.unwrap();
+    house.services.delete_account(&asker(&ann, &session), PASSWORD, at(0)).await.unwrap();
     house.person(&administrator, "ann@example.org", Role::Viewer).await;
     assert_eq!(house.actor(&session).await, Actor::visitor());
     assert_eq!(house.services.bearer(&token, at(0)).await.unwrap(), None);
@@ -360,10 +382,11 @@ async fn a_new_account_of_the_same_address_is_another_one() {
 #[tokio::test]
 async fn what_waits_to_be_added_to_a_collection_that_is_removed_does_not_bring_it_back() {
     let (house, administrator) = House::with_administrator().await;
-    let (_, ann) = house.person(&administrator, "ann@example.org", Role::Viewer).await;
+    let (session, ann) = house.person(&administrator, "ann@example.org", Role::Viewer).await;
+    let asker = asker(&ann, &session);
     let own = email("ann@example.org").collection();
     let entry = house.services.enter(&ann, &own, at(0)).await.unwrap();
-    let deletion = house.services.delete_account(&ann, shown("ann@example.org", PASSWORD), at(0));
+    let deletion = house.services.delete_account(&asker, PASSWORD, at(0));
     let addition = async {
         tokio::task::yield_now().await;
         house.store.create(&own, at(0)).await.unwrap();

@@ -1,0 +1,30 @@
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use radar_types::people::{NewToken, TokenInfo};
+
+use super::ApiError;
+
+/// Those for the collection in view.
+#[server(prefix = "/api/fn", endpoint = "tokens", input = GetUrl)]
+pub async fn get_tokens() -> Result<Vec<TokenInfo>, ApiError> {
+    let context = super::ssr::context();
+    Ok(context.services.tokens(&context.asker.actor, context.asker.side, context.now).await?)
+}
+
+/// The secret, shown this once. With 0 `days` it does not end by itself.
+#[server(prefix = "/api/fn", endpoint = "create_token")]
+pub async fn create_token(
+    name: String,
+    #[server(default)] may_send: bool,
+    #[server(default)] may_read: bool,
+    #[server(default)] days: u32,
+) -> Result<String, ApiError> {
+    let context = super::ssr::context();
+    let new = NewToken::of_form(name, may_send, may_read, days, context.now);
+    Ok(context.services.create_token(&context.asker.actor, context.asker.side, new, context.now).await?)
+}
+
+#[server(prefix = "/api/fn", endpoint = "revoke_token")]
+pub async fn revoke_token(id: String) -> Result<(), ApiError> {
+    let context = super::ssr::context();
+    Ok(context.services.revoke_token(&context.asker.actor, context.asker.side, &id, context.now).await?)
+}

@@ -1,0 +1,55 @@
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    api::SetUp,
+    components::{EmailField, Outcome, Password, PasswordField},
+    viewer::use_viewer,
+};
+
+/// The first run: somebody has to administer the server.
+#[component]
+pub(crate) fn SetUpPage() -> impl IntoView {
+    let viewer = use_viewer();
+    view! {
+        <Title text="Set up" />
+        <section class="panel form-page">
+            <h1>"The first administrator"</h1>
+            <Transition>
+                {move || Suspend::new(async move {
+                    match viewer.await {
+                        Ok(viewer) if viewer.needs_setup => view! { <SetUpForm needs_code=viewer.needs_setup_code /> }.into_any(),
+                        Ok(_) => view! { <p>"This server has an administrator already. " <a href="/log-in">"Log in"</a> "."</p> }.into_any(),
+                        Err(error) => view! { <p role="alert">{error.0.message}</p> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn SetUpForm(needs_code: bool) -> impl IntoView {
+    let set_up = ServerAction::<SetUp>::new();
+    view! {
+        <p class="quiet">"An administrator invites others, makes tokens for collectors, and decides how long events are kept."</p>
+        <ActionForm action=set_up attr:class="form">
+            <EmailField is_focused=true />
+            <PasswordField kind=Password::New />
+            {needs_code
+                .then(|| {
+                    view! {
+                        <label class="field">
+                            "Code"
+                            <input type="text" name="code" autocomplete="off" spellcheck="false" required />
+                            <small>"The server wrote it to its log when it started."</small>
+                        </label>
+                    }
+                })}
+            <Outcome value=set_up.value() then="/settings" />
+            <button class="button is-primary" data-testid="submit" disabled=move || set_up.pending().get()>"Make the administrator"</button>
+        </ActionForm>
+    }
+    .into_any()
+}

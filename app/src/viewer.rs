@@ -1,0 +1,138 @@
+//! Who looks at the page and at which collection, in the header of each page.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use radar_types::{
+    Side,
+    people::{PrivateSession, Viewer},
+};
+
+use crate::{
+    api::{ApiError, ChooseSide, ClearSession, LogOut, get_viewer},
+    components::Outcome,
+    reader::LocalTime,
+};
+
+/// One question for all who want to know.
+#[derive(Clone, Copy)]
+pub(crate) struct ViewerResource(Resource<Result<Viewer, ApiError>>);
+
+pub(crate) fn provide_viewer() {
+    provide_context(ViewerResource(Resource::new_blocking(|| (), |()| get_viewer())));
+}
+
+/// Who looks at this page.
+pub(crate) fn use_viewer() -> Resource<Result<Viewer, ApiError>> {
+    let ViewerResource(viewer) = expect_context();
+    viewer
+}
+
+/// The switch between what is public and what is private, and the way in and out.
+#[component]
+pub(crate) fn ViewerBar() -> impl IntoView {
+    let viewer = use_viewer();
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                // Where that can't be known, the page itself says so.
+                viewer.await.ok().map(|viewer| view! { <SideSwitch side=viewer.side /> <AccountMenu viewer /> })
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+/// Says plainly what a private session is, and what to do on the first run.
+#[component]
+pub(crate) fn ViewerNotice() -> impl IntoView {
+    let viewer = use_viewer();
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let viewer = viewer.await.ok()?;
+                let setup = viewer.needs_setup.then(|| {
+                    view! {
+                        <p class="notice" data-testid="needs-setup">
+                            "Nobody administers this server yet. " <a href="/set-up">"Make the first administrator"</a> "."
+                        </p>
+                    }
+                });
+                let session = viewer.session.filter(|_| viewer.side == Side::Private);
+                Some(view! { {setup} {session.map(|session| view! { <SessionNotice session /> })} })
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn SessionNotice(session: PrivateSession) -> impl IntoView {
+    let clear = ServerAction::<ClearSession>::new();
+    let PrivateSession { ends, idle_minutes } = session;
+    view! {
+        <div class="notice is-private" data-testid="private-session">
+            <span>
+                "This collection is private to this browser. It vanishes when it was not used for "
+                {format!("{idle_minutes} min")} ", and at the latest at " <LocalTime time=ends /> ". "
+                "To send to it, " <a href="/settings#tokens">"make a token"</a> "."
+            </span>
+            <ActionForm action=clear>
+                <button class="button is-small" data-testid="clear-session">"Clear"</button>
+            </ActionForm>
+            <Outcome value=clear.value() then="/" />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn SideSwitch(side: Side) -> impl IntoView {
+    let choose = ServerAction::<ChooseSide>::new();
+    let pathname = use_location().pathname;
+    let choice = move |name: &'static str, label: &'static str, title: &'static str, of: Side| {
+        view! {
+            <button
+                name="side"
+                value=name
+                title=title
+                data-testid=format!("side-{name}")
+                aria-pressed=if of == side { "true" } else { "false" }
+            >
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <div class="side-switch" data-testid="side" data-side=if side == Side::Private { "private" } else { "public" }>
+            <ActionForm action=choose attr:aria-label="Collection in view" attr:role="group">
+                {choice("public", "Public", "What everybody sees", Side::Public)}
+                {choice("private", "Private", "What only you see", Side::Private)}
+            </ActionForm>
+            <Outcome value=choose.value() then=pathname.get_untracked() />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn AccountMenu(viewer: Viewer) -> impl IntoView {
+    let log_out = ServerAction::<LogOut>::new();
+    match viewer.account {
+        Some(me) => view! {
+            <div class="account">
+                <a href="/settings" class="account-name" data-testid="account" title=me.email.to_string()>{me.email.to_string()}</a>
+                <ActionForm action=log_out>
+                    <button class="button is-small" data-testid="log-out">"Log out"</button>
+                </ActionForm>
+                <Outcome value=log_out.value() then="/" />
+            </div>
+        }
+        .into_any(),
+        None => view! {
+            <div class="account">
+                <a href="/log-in" data-testid="log-in">"Log in"</a>
+            </div>
+        }
+        .into_any(),
+    }
+}
