@@ -128,7 +128,8 @@ async fn who_may_not_send_is_told_before_the_body_is_read(home: &Home) {
 
 async fn bodies_under_way_hold_bounded_room(home: &Home) {
     let app = TestApp::start(home).await;
-    let room = |bytes_announced| app.services.room_for_ingest(&Actor::sender(), Side::Public, bytes_announced);
+    let sender = Actor::sender();
+    let room = |bytes_announced| app.services.room_for_ingest(&sender, Side::Public, bytes_announced);
     // Nobody says how long these are, so each gets the most that a body may have.
     let mut held = futures::future::try_join_all((0..4).map(|_| room(None))).await.unwrap();
     assert!(room(Some(1)).now_or_never().is_none(), "the fifth waits");

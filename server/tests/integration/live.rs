@@ -1,13 +1,6 @@
-use std::time::Duration;
-
-use axum::{
-    body::{Body, BodyDataStream},
-    http::Request,
-};
-use futures::StreamExt;
+use axum::{body::Body, http::Request};
 use radar_types::wire::LiveUpdate;
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
 use crate::feed::Feed;
 use crate::people::Somebody;

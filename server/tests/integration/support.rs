@@ -21,6 +21,7 @@ use crate::people::PASSWORD;
 pub(crate) struct TestApp {
     pub(crate) router: Router,
     pub(crate) services: Services,
+    pub(crate) store: Arc<dyn Store>,
 }
 
 /// Where a server keeps everything, also while it is stopped.
@@ -112,8 +113,8 @@ impl TestApp {
     }
 
     pub(crate) async fn with_rules(store: Arc<dyn Store>, rule: IngestRule, rules: AccountRules, door: Door) -> Self {
-        let services = Services::start(store, Arc::new(Engine::shipped().unwrap()), rules).await.unwrap();
-        Self { router: http::router(AppState::new(services.clone(), rule, door, site())), services }
+        let services = Services::start(Arc::clone(&store), Arc::new(Engine::shipped().unwrap()), rules).await.unwrap();
+        Self { router: http::router(AppState::new(services.clone(), rule, door, site())), services, store }
     }
 
     /// An account with [`PASSWORD`]. Nobody but an administrator makes one, so there is one.

@@ -94,11 +94,11 @@ fn AccountTable(accounts: Vec<AccountInfo>, set_role: ServerAction<SetRole>, rem
 #[component]
 fn AccountRow(account: AccountInfo, set_role: ServerAction<SetRole>, remove: ServerAction<RemoveUser>) -> impl IntoView {
     let email = account.email.to_string();
-    let (of_role, of_removal) = (email.clone(), email.clone());
+    let (shown, of_role, of_removal) = (email.clone(), email.clone(), email.clone());
     let role_label = format!("Role of {email}");
     view! {
-        <tr data-testid="account-row" data-email=email.clone()>
-            <th scope="row">{email}</th>
+        <tr data-testid="account-row" data-email=email>
+            <th scope="row">{shown}</th>
             <td>
                 <ActionForm action=set_role attr:class="inline">
                     <input type="hidden" name="email" value=of_role />
