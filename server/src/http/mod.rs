@@ -1,9 +1,11 @@
 //! The HTTP surface: every route there is, in one table.
 
+mod body;
 mod health;
 mod ingest;
 mod live;
 mod pages;
+mod patience;
 mod problem;
 mod security;
 mod site;
@@ -35,6 +37,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/fn/{*function}", get(pages::server_function).post(pages::server_function))
         .fallback(get(pages::file_or_not_found))
         .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(middleware::from_fn_with_state(patience::ANSWER_PATIENCE, patience::limit_time))
         .layer(middleware::from_fn(security::check_origin))
         .layer(middleware::from_fn(security::set_headers))
         .with_state(state)

@@ -4,6 +4,7 @@
 
 mod analyze;
 mod auth_coverage;
+mod bounds;
 #[path = "../../../crates/store/testsuite/database.rs"]
 mod database;
 mod ingest;
