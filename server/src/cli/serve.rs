@@ -8,9 +8,17 @@ use tokio::net::TcpListener;
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
-use super::block_on;
-use super::home::Home;
-use crate::{AppState, config::ServeConfig, demo::Demo, http, state::now};
+use super::{block_on, descriptors, home::Home};
+use crate::{
+    AppState,
+    config::ServeConfig,
+    demo::Demo,
+    http::{
+        self,
+        listener::{self, Limits},
+    },
+    state::now,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -74,6 +82,7 @@ async fn serve(config: ServeConfig, home: &Home, retention: Option<Retention>, n
     }
     let expiry = tokio::spawn(expire(services.clone()));
     let is_demo = !no_demo && (demo || services.is_empty().await?);
+    let is_local = config.addr.ip().is_loopback();
     let state = AppState::new(services.clone(), config.ingest, site);
     let router = http::router(state.clone());
     let demo = if is_demo { Some(Demo::with_past(router.clone()).await.start()) } else { None };
@@ -83,15 +92,15 @@ async fn serve(config: ServeConfig, home: &Home, retention: Option<Retention>, n
     if is_demo {
         info!("a built-in generator sends demonstration events; --no-demo leaves it out");
     }
-    let serving = axum::serve(listener, router).with_graceful_shutdown({
-        let state = state.clone();
-        async move {
-            stop_asked().await;
-            info!("stopping");
-            // Live feeds never end by themselves.
-            state.stop();
-        }
-    });
+    let stop = async {
+        stop_asked().await;
+        info!("stopping");
+        // Live feeds never end by themselves.
+        state.stop();
+    };
+    let connections_max = descriptors::connections_max();
+    let limits = if is_local { Limits::of_a_shared_address(connections_max) } else { Limits::of_clients(connections_max) };
+    let serving = listener::serve(listener, router, limits, stop);
     let mut stopping = state.stopping();
     let patience_is_over = async {
         // An error means that the state is gone, and with it the server.
@@ -99,7 +108,7 @@ async fn serve(config: ServeConfig, home: &Home, retention: Option<Retention>, n
         tokio::time::sleep(STOP_PATIENCE).await;
     };
     tokio::select! {
-        served = serving => served.context("the server failed")?,
+        () = serving => {}
         () = patience_is_over => warn!("some requests did not end in time and were cut off"),
     }
     if let Some(demo) = demo {

@@ -1,8 +1,10 @@
 //! The HTTP surface: every route there is, in one table.
 
 mod body;
+mod client;
 mod health;
 mod ingest;
+pub mod listener;
 mod live;
 mod pages;
 mod patience;
