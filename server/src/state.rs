@@ -4,7 +4,10 @@ use radar_services::Services;
 use radar_types::Timestamp;
 use tokio::sync::watch;
 
-use crate::{config::IngestRule, http::Site};
+use crate::{
+    config::IngestRule,
+    http::{Reach, Site},
+};
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -12,12 +15,18 @@ pub struct AppState {
     pub(crate) services: Services,
     pub(crate) ingest_rule: Arc<IngestRule>,
     pub(crate) site: Arc<Site>,
+    pub(crate) reach: Reach,
     stopping: watch::Sender<bool>,
 }
 
 impl AppState {
     pub fn new(services: Services, ingest_rule: IngestRule, site: Site) -> Self {
-        Self { services, ingest_rule: Arc::new(ingest_rule), site: Arc::new(site), stopping: watch::Sender::new(false) }
+        let (ingest_rule, site) = (Arc::new(ingest_rule), Arc::new(site));
+        Self { services, ingest_rule, site, reach: Reach::default(), stopping: watch::Sender::new(false) }
+    }
+
+    pub fn with_reach(self, reach: Reach) -> Self {
+        Self { reach, ..self }
     }
 
     /// Ends what would otherwise never end.

@@ -83,7 +83,8 @@ async fn serve(config: ServeConfig, home: &Home, retention: Option<Retention>, n
     let expiry = tokio::spawn(expire(services.clone()));
     let is_demo = !no_demo && (demo || services.is_empty().await?);
     let is_local = config.addr.ip().is_loopback();
-    let state = AppState::new(services.clone(), config.ingest, site);
+    let reach = http::Reach { from_this_machine_alone: is_local, over_https: false };
+    let state = AppState::new(services.clone(), config.ingest, site).with_reach(reach);
     let router = http::router(state.clone());
     let demo = if is_demo { Some(Demo::with_past(router.clone()).await.start()) } else { None };
 

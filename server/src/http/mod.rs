@@ -19,6 +19,7 @@ use axum::{
 use leptos_axum::AxumRouteListing;
 
 use crate::AppState;
+pub use security::Reach;
 pub use site::Site;
 
 /// What programs ask for, beside the pages and the server functions.
@@ -41,7 +42,8 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(middleware::from_fn_with_state(patience::ANSWER_PATIENCE, patience::limit_time))
         .layer(middleware::from_fn(security::check_origin))
-        .layer(middleware::from_fn(security::set_headers))
+        .layer(middleware::from_fn_with_state(state.reach, security::check_host))
+        .layer(middleware::from_fn_with_state(state.reach, security::set_headers))
         .with_state(state)
 }
 

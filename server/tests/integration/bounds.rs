@@ -2,12 +2,16 @@
 
 use std::convert::Infallible;
 
-use axum::{body::Body, http::Request};
+use axum::{
+    body::Body,
+    http::{Request, header},
+};
 
 use crate::support::{Home, TestApp, on_every_store};
 
 on_every_store! {
     a_server_function_reads_no_more_than_a_question,
+    every_answer_forbids_what_no_page_here_needs,
 }
 
 async fn a_server_function_reads_no_more_than_a_question(home: &Home) {
@@ -24,4 +28,14 @@ async fn a_server_function_reads_no_more_than_a_question(home: &Home) {
     // What is no server function isn't read at all.
     let endless = Body::from_stream(futures::stream::pending::<Result<String, Infallible>>());
     assert_eq!(app.send(Request::post("/api/fn/nothing").body(endless).unwrap()).await.status, 404);
+}
+
+async fn every_answer_forbids_what_no_page_here_needs(home: &Home) {
+    let app = TestApp::start(home).await;
+    for path in ["/", "/nothing", "/healthz", "/api/fn/overview?range=1h", "/api/nothing"] {
+        let headers = app.get(path).await.headers;
+        assert!(headers["permissions-policy"].to_str().unwrap().contains("camera=()"), "{path}");
+        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
+        assert!(!headers.contains_key(header::STRICT_TRANSPORT_SECURITY), "{path}");
+    }
 }
