@@ -70,6 +70,8 @@ async fn serve(config: ServeConfig, home: &Home, retention: Option<Retention>, n
         port => format!("can't listen on {}. If port {port} is in use, choose another one with --addr", config.addr),
     })?;
     let addr = listener.local_addr().context("can't tell the address that is listened on")?;
+    // Before the store opens its files.
+    let connections_max = descriptors::connections_max();
     let mut site = http::Site::load()?;
     if std::env::var_os("RADAR_DEV").is_some() {
         site = site.changing_with_each_start();
@@ -99,7 +101,6 @@ async fn serve(config: ServeConfig, home: &Home, retention: Option<Retention>, n
         // Live feeds never end by themselves.
         state.stop();
     };
-    let connections_max = descriptors::connections_max();
     let limits = if is_local { Limits::of_a_shared_address(connections_max) } else { Limits::of_clients(connections_max) };
     let serving = listener::serve(listener, router, limits, stop);
     let mut stopping = state.stopping();

@@ -1,13 +1,14 @@
 //! What protects people whose browser shows this server's pages: from pages of other sites, from
 //! other names for this server, and from what a browser would otherwise allow.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::problem::Failure;
 
