@@ -24,7 +24,8 @@ pub enum IngestRule {
 /// How requests come to the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Door {
-    /// From this machine alone.
+    /// From this machine alone, so it goes by no name but `localhost`. Otherwise the page of another site could give its own
+    /// name this machine's address, and then read what is here as its own.
     pub is_local: bool,
     /// Over encrypted connections alone, as far as other machines are concerned.
     pub is_secure: bool,

@@ -21,7 +21,8 @@ pub struct AppState {
 
 impl AppState {
     pub fn new(services: Services, ingest_rule: IngestRule, door: Door, site: Site) -> Self {
-        Self { services, ingest_rule: Arc::new(ingest_rule), site: Arc::new(site), door, stopping: watch::Sender::new(false) }
+        let (ingest_rule, site) = (Arc::new(ingest_rule), Arc::new(site));
+        Self { services, ingest_rule, site, door, stopping: watch::Sender::new(false) }
     }
 
     /// Ends what would otherwise never end.

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod backup;
+mod descriptors;
 mod doctor;
 mod eval;
 mod export;

@@ -8,8 +8,17 @@ use tokio::net::TcpListener;
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
-use super::{block_on, home::Home, units};
-use crate::{AppState, Door, config::ServeConfig, demo::Demo, http, state::now};
+use super::{block_on, descriptors, home::Home, units};
+use crate::{
+    AppState, Door,
+    config::ServeConfig,
+    demo::Demo,
+    http::{
+        self,
+        listener::{self, Limits},
+    },
+    state::now,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -131,6 +140,8 @@ async fn serve(asked: Asked, home: &Home) -> Result<()> {
         port => format!("can't listen on {}. If port {port} is in use, choose another one with --addr", config.addr),
     })?;
     let addr = listener.local_addr().context("can't tell the address that is listened on")?;
+    // Before the store opens its files.
+    let connections_max = descriptors::connections_max();
     let mut site = http::Site::load()?;
     if std::env::var_os("RADAR_DEV").is_some() {
         site = site.changing_with_each_start();
@@ -161,15 +172,15 @@ async fn serve(asked: Asked, home: &Home) -> Result<()> {
     if is_demo {
         info!("a built-in generator sends demonstration events; --no-demo leaves it out");
     }
-    let serving = axum::serve(listener, router).with_graceful_shutdown({
-        let state = state.clone();
-        async move {
-            stop_asked().await;
-            info!("stopping");
-            // Live feeds never end by themselves.
-            state.stop();
-        }
-    });
+    let stop = async {
+        stop_asked().await;
+        info!("stopping");
+        // Live feeds never end by themselves.
+        state.stop();
+    };
+    let is_shared = door.is_local || door.trusted_hops > 0;
+    let limits = if is_shared { Limits::of_a_shared_address(connections_max) } else { Limits::of_clients(connections_max) };
+    let serving = listener::serve(listener, router, limits, stop);
     let mut stopping = state.stopping();
     let patience_is_over = async {
         // An error means that the state is gone, and with it the server.
@@ -177,7 +188,7 @@ async fn serve(asked: Asked, home: &Home) -> Result<()> {
         tokio::time::sleep(STOP_PATIENCE).await;
     };
     tokio::select! {
-        served = serving => served.context("the server failed")?,
+        () = serving => {}
         () = patience_is_over => warn!("some requests did not end in time and were cut off"),
     }
     if let Some(demo) = demo {

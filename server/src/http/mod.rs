@@ -1,11 +1,14 @@
 //! The HTTP surface: every route there is, in one table.
 
 mod asker;
+mod body;
 mod client;
 mod health;
 mod ingest;
+pub mod listener;
 mod live;
 mod pages;
+mod patience;
 mod problem;
 mod security;
 mod session;
@@ -51,8 +54,10 @@ pub fn router(state: AppState) -> Router {
     health()
         .into_iter()
         .fold(router, |router, (path, handler)| router.route(path, handler))
+        .layer(middleware::from_fn_with_state(patience::ANSWER_PATIENCE, patience::limit_time))
         .layer(middleware::from_fn(security::check_origin))
-        .layer(middleware::from_fn(security::set_headers))
+        .layer(middleware::from_fn_with_state(state.door, security::check_host))
+        .layer(middleware::from_fn_with_state(state.door, security::set_headers))
         .with_state(state)
 }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::{
     Extension,
     extract::{Request, State},
@@ -9,8 +11,14 @@ use leptos::prelude::provide_context;
 use radar_app::{api::ServerContext, shell};
 use radar_services::Asker;
 
-use super::problem::Failure;
+use super::{
+    body::{self, Bounds},
+    problem::Failure,
+};
 use crate::{AppState, state::now};
+
+/// What a page sends: the fields of a form, or a question.
+const QUESTION: Bounds = Bounds { bytes_max: 64 << 10, patience: Duration::from_secs(10), advice: "Send a shorter one." };
 
 /// Renders the page of the route.
 pub(super) async fn page(State(state): State<AppState>, Extension(asker): Extension<Asker>, request: Request) -> Response {
@@ -28,6 +36,11 @@ pub(super) async fn server_function(
     if !is_known {
         return Failure::not_found().into_response();
     }
+    let (parts, body) = request.into_parts();
+    let request = match body::read(body, QUESTION).await {
+        Ok(body) => Request::from_parts(parts, body.into()),
+        Err(failure) => return failure.into_response(),
+    };
     let context = context_of(&state, asker);
     leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request).await.into_response()
 }

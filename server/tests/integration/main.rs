@@ -5,6 +5,7 @@
 mod accounts;
 mod analyze;
 mod auth_coverage;
+mod bounds;
 #[path = "../../../crates/store/testsuite/database.rs"]
 mod database;
 mod feed;

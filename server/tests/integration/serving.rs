@@ -40,9 +40,13 @@ impl Server {
 
     /// Head and body of the answer.
     fn ask(&self, method: &str, path: &str, body: &str) -> String {
+        self.ask_by_name(&self.address, method, path, body)
+    }
+
+    fn ask_by_name(&self, host: &str, method: &str, path: &str, body: &str) -> String {
         let (address, length) = (&self.address, body.len());
         let mut connection = TcpStream::connect(address).unwrap();
-        let head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
         connection.write_all((head + body).as_bytes()).unwrap();
         let mut answer = vec![];
         connection.read_to_end(&mut answer).unwrap();
@@ -79,4 +83,14 @@ async fn what_was_acknowledged_is_on_the_page_after_the_server_was_killed(home: 
     let store = home.open().await;
     assert_eq!(store.stats(&radar_types::CollectionId::public()).await.unwrap().events, 1);
     store.close().await.unwrap();
+}
+
+#[test]
+fn a_server_for_its_own_machine_answers_to_no_foreign_name() {
+    let server = Server::start(&Home::folder());
+    for (host, expected) in [("localhost", "HTTP/1.1 200"), ("evil.example", "HTTP/1.1 421")] {
+        let answer = server.ask_by_name(host, "GET", "/healthz", "");
+        assert!(answer.starts_with(expected), "{host}: {answer}");
+    }
+    server.stop();
 }
