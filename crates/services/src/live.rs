@@ -114,12 +114,14 @@ struct Source {
 impl Source {
     async fn next_message(&mut self) -> Result<Option<LiveMessage>> {
         let newest = self.store.latest(&self.collection, None, LiveUpdate::ROWS_MAX as u32).await?;
-        let page_len = newest.len();
+        let oldest = newest.last().map(|stored| stored.seq);
         let rows: Vec<Row> =
             newest.into_iter().take_while(|stored| stored.seq > self.seen).map(|stored| row(&self.engine, stored)).collect();
         let Some(last_seq) = rows.first().map(|row| row.seq) else { return Ok(None) };
-        // Where the page ends before the known rows begin, there are more new ones than it holds.
-        let added = if rows.len() < page_len { rows.len() as u64 } else { last_seq.0 - self.seen.0 };
+        let before = self.store.latest(&self.collection, oldest, 1).await?;
+        let is_whole = before.first().is_none_or(|stored| stored.seq <= self.seen);
+        // Where the page holds not all of them, this is their number at most: places have gaps.
+        let added = if is_whole { rows.len() as u64 } else { last_seq.0 - self.seen.0 };
         let update = LiveUpdate { last_seq, added: u32::try_from(added).unwrap_or(u32::MAX), rows };
         self.seen = last_seq;
         let json = serde_json::to_string(&update).map_err(crate::Error::internal)?;

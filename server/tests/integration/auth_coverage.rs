@@ -113,7 +113,7 @@ async fn status(app: &TestApp, request: Request<Body>) -> u16 {
 }
 
 async fn person(app: &TestApp, email: &str) -> Somebody {
-    let somebody = Somebody::new();
+    let somebody = Somebody::elsewhere();
     somebody.log_in(app, email).await;
     assert_eq!(somebody.post(app, "/api/fn/choose_side", "side=public").await.status, 200);
     somebody
@@ -149,7 +149,7 @@ async fn everybody_gets_what_is_theirs_and_nothing_more(home: &Home) {
     for expected in EXPECTED {
         let is_health = ["/healthz", "/readyz"].contains(&expected.path);
         // Some of these end the session, so each begins with another one.
-        let owner = Somebody::new();
+        let owner = Somebody::elsewhere();
         owner.log_in(&app, "owner@example.org").await;
         for (who, somebody, status) in [
             ("nobody", &Somebody::new(), expected.nobody),

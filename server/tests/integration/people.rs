@@ -1,5 +1,7 @@
 //! Somebody with a browser, or with a token: what they send with each request.
 
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use axum::body::Body;
@@ -17,6 +19,7 @@ pub(crate) struct Somebody {
     cookie: Mutex<Option<String>>,
     token: Option<String>,
     origin: Option<String>,
+    from: Option<String>,
 }
 
 impl Somebody {
@@ -25,13 +28,20 @@ impl Somebody {
         Self { origin: Some(ORIGIN.into()), ..Self::default() }
     }
 
+    /// A browser that no other one shares its address with.
+    pub(crate) fn elsewhere() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0x0a00_0000);
+        let from = Ipv4Addr::from_bits(COUNT.fetch_add(1, Ordering::Relaxed)).to_string();
+        Self { from: Some(from), ..Self::new() }
+    }
+
     pub(crate) fn with_token(token: impl Into<String>) -> Self {
         Self { token: Some(token.into()), ..Self::default() }
     }
 
     /// A browser that shows somebody else's page, with this one's cookie.
     pub(crate) fn on_page_of(&self, origin: &str) -> Self {
-        Self { cookie: Mutex::new(self.cookie()), token: self.token.clone(), origin: Some(origin.into()) }
+        Self { cookie: Mutex::new(self.cookie()), token: self.token.clone(), origin: Some(origin.into()), from: self.from.clone() }
     }
 
     pub(crate) async fn with_session(app: &TestApp) -> Self {
@@ -65,6 +75,9 @@ impl Somebody {
         }
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(from) = &self.from {
+            request = request.header("x-forwarded-for", from);
         }
         if let Some(origin) = &self.origin {
             request = request.header(header::ORIGIN, origin);

@@ -109,7 +109,8 @@ impl TestApp {
     }
 
     pub(crate) async fn with_store(store: Arc<dyn Store>, rule: IngestRule) -> Self {
-        Self::with_rules(store, rule, AccountRules::default(), Door::default()).await
+        let door = Door { trusted_hops: 1, ..Door::default() };
+        Self::with_rules(store, rule, AccountRules::default(), door).await
     }
 
     pub(crate) async fn with_rules(store: Arc<dyn Store>, rule: IngestRule, rules: AccountRules, door: Door) -> Self {

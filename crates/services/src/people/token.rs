@@ -104,13 +104,15 @@ impl Services {
         let token: Token = read(&record)?;
         let is_due = token.last_used.is_none_or(|used| now.unix_millis() - used.unix_millis() >= USE_EVERY.as_millis() as i64);
         if is_due {
-            // Somebody else who uses it at the same time writes the same.
             let used = self.change(Table::Tokens, &key, now, |token: &mut Token| {
                 token.last_used = Some(now);
                 Ok(())
             });
-            if used.await?.is_none() {
-                return Ok(None);
+            match used.await {
+                Ok(None) => return Ok(None),
+                // Others use it at the same time, and write the same.
+                Err(error) if error.kind() == crate::ErrorKind::Conflict => {}
+                used => drop(used?),
             }
         }
         Ok(Some(Actor::bearer(key, token.collection, token.scopes)))
