@@ -36,10 +36,15 @@ pub(super) fn context() -> ServerContext {
 
 impl From<radar_services::Error> for ApiError {
     fn from(error: radar_services::Error) -> Self {
-        if let Some(response) = use_context::<ResponseOptions>() {
-            response.set_status(StatusCode::from_u16(error.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
-        }
+        set_status(error.kind().status());
         Self(Problem { code: error.kind().code().into(), message: error.to_string() })
+    }
+}
+
+/// Of the answer to the request that is being served.
+pub(super) fn set_status(status: u16) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     }
 }
 
@@ -71,7 +76,5 @@ pub(crate) fn set_page_headers(assets: &Assets) {
 }
 
 pub(crate) fn set_not_found() {
-    if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(StatusCode::NOT_FOUND);
-    }
+    set_status(404);
 }

@@ -15,12 +15,31 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use radar_services::Actor;
 use radar_types::wire::IngestAnswer;
 
-use super::problem::Failure;
+use super::{
+    openapi::{Fails, NotAllTaken, SentEvent, SentEvents},
+    problem::Failure,
+};
 use crate::{AppState, config::IngestRule, state::now};
 
 /// How long a body may take to arrive. Until then it holds room that others wait for.
 const READ_PATIENCE: Duration = Duration::from_secs(60);
 
+/// Send events
+///
+/// In JSON, an array of them or a single one, or one a line. The answer comes when they are on disk. An event that was
+/// sent before is counted as a duplicate and not kept twice.
+#[utoipa::path(
+    post,
+    path = "/api/ingest",
+    tag = "Events",
+    request_body(content((SentEvents = "application/json"), (Vec<SentEvent> = "application/x-ndjson"))),
+    responses(
+        (status = 200, description = "Every record was taken", body = IngestAnswer),
+        (status = 400, description = "Some records were not taken; the others are kept", body = NotAllTaken),
+        Fails<401>, Fails<408>, Fails<413>, Fails<500>, Fails<503>, Fails<507>,
+    ),
+    security((), ("token" = ["ingest"])),
+)]
 pub(super) async fn ingest(State(state): State<AppState>, request: Request) -> Result<(StatusCode, Json<IngestAnswer>), Failure> {
     let (parts, body) = request.into_parts();
     // The generator inside this program calls the route with its right already given; what comes

@@ -8,7 +8,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     http::HeaderMap,
     response::sse::{Event, KeepAlive, Sse},
 };
@@ -18,7 +18,7 @@ use radar_types::wire::Seq;
 use tokio::sync::watch;
 use tracing::warn;
 
-use super::problem::Failure;
+use super::{openapi::Fails, problem::Failure};
 use crate::AppState;
 
 #[derive(serde::Deserialize)]
@@ -31,11 +31,30 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Often enough for proxies that cut silent connections after half a minute.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// Events as they arrive
+///
+/// Server-sent events that never end. The first is `server`, whose data is the version of the page. Each `update` after it
+/// is a `LiveUpdate`; its id, sent back as `Last-Event-ID`, lets a client miss nothing while it was away.
+#[utoipa::path(
+    get,
+    path = "/api/live",
+    tag = "Events",
+    params(
+        ("after" = Option<Seq>, Query, description = "The last place in the order of arrival that is known already"),
+        ("last-event-id" = Option<Seq>, Header, nullable = false, description = "The same, as a browser sends it; it comes first"),
+    ),
+    responses(
+        (status = 200, description = "The feed", body = String, content_type = "text/event-stream"),
+        Fails<400>, Fails<500>, Fails<503>,
+    ),
+    security((), ("token" = ["read"]), ("session" = [])),
+)]
 pub(super) async fn live(
     State(state): State<AppState>,
-    Query(query): Query<After>,
+    query: Result<Query<After>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
+    let Query(query) = query?;
     let last_event_id = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok()).map(Seq);
     let feed = state.services.live(&Actor::Visitor, last_event_id.or(query.after)).await?;
     // Sent at once, so that no proxy holds back the headers.

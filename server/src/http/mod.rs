@@ -3,13 +3,16 @@
 mod health;
 mod ingest;
 mod live;
+mod openapi;
 mod pages;
 mod problem;
 mod security;
 mod site;
 
 use axum::{
-    Router, middleware,
+    Router,
+    http::Method,
+    middleware,
     routing::{MethodRouter, get, post},
 };
 use leptos_axum::AxumRouteListing;
@@ -18,21 +21,25 @@ use crate::AppState;
 pub use site::Site;
 
 /// What programs ask for, beside the pages and the server functions.
-fn endpoints() -> [(&'static str, MethodRouter<AppState>); 4] {
+fn endpoints() -> [(&'static str, MethodRouter<AppState>); 5] {
     [
         ("/healthz", get(health::healthz)),
         ("/readyz", get(health::readyz)),
         ("/api/ingest", post(ingest::ingest)),
         ("/api/live", get(live::live)),
+        ("/api/openapi.json", get(openapi::document)),
     ]
 }
 
 pub fn router(state: AppState) -> Router {
     let router = endpoints().into_iter().fold(Router::new(), |router, (path, handler)| router.route(path, handler));
+    let router = functions().fold(router, |router, (path, method)| {
+        let handler = if method == Method::GET { get(pages::server_function) } else { post(pages::server_function) };
+        router.route(path, handler)
+    });
     pages()
         .iter()
         .fold(router, |router, page| router.route(page.path(), get(pages::page)))
-        .route("/api/fn/{*function}", get(pages::server_function).post(pages::server_function))
         .fallback(get(pages::file_or_not_found))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(middleware::from_fn(security::check_origin))
@@ -44,8 +51,11 @@ pub fn router(state: AppState) -> Router {
 pub fn paths() -> Vec<String> {
     let endpoints = endpoints().into_iter().map(|(path, _)| path.to_owned());
     let pages = pages().into_iter().map(|page| page.path().to_owned());
-    let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned());
-    endpoints.chain(pages).chain(functions).collect()
+    endpoints.chain(pages).chain(functions().map(|(path, _)| path.to_owned())).collect()
+}
+
+fn functions() -> impl Iterator<Item = (&'static str, Method)> {
+    leptos::server_fn::axum::server_fn_paths()
 }
 
 fn pages() -> Vec<AxumRouteListing> {
