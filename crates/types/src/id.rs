@@ -117,7 +117,6 @@ impl<'de> Deserialize<'de> for TemplateId {
 /// Where events live: the public collection, an account's, named by its e-mail address, or a session's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, min_length = 1, max_length = 120))]
 pub struct CollectionId(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

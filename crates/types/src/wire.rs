@@ -50,7 +50,7 @@ pub struct Problem {
 
 /// A place in the order in which events arrived. Travels as text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[0-9]{1,20}$"))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[0-9]{1,19}$"))]
 pub struct Seq(pub u64);
 
 impl Serialize for Seq {

@@ -16,7 +16,7 @@ use radar_services::Actor;
 use radar_types::wire::IngestAnswer;
 
 use super::{
-    openapi::{Fails, NotAllTaken, SentEvent, SentEvents},
+    openapi::{Fails, NotAllTaken, SentEvents, SentLines},
     problem::Failure,
 };
 use crate::{AppState, config::IngestRule, state::now};
@@ -32,7 +32,7 @@ const READ_PATIENCE: Duration = Duration::from_secs(60);
     post,
     path = "/api/ingest",
     tag = "Events",
-    request_body(content((SentEvents = "application/json"), (Vec<SentEvent> = "application/x-ndjson"))),
+    request_body(content((SentEvents = "application/json"), (SentLines = "application/x-ndjson"))),
     responses(
         (status = 200, description = "Every record was taken", body = IngestAnswer),
         (status = 400, description = "Some records were not taken; the others are kept", body = NotAllTaken),

@@ -18,7 +18,10 @@ use radar_types::wire::Seq;
 use tokio::sync::watch;
 use tracing::warn;
 
-use super::{openapi::Fails, problem::Failure};
+use super::{
+    openapi::{Fails, LiveEvent},
+    problem::Failure,
+};
 use crate::AppState;
 
 #[derive(serde::Deserialize)]
@@ -33,18 +36,18 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Events as they arrive
 ///
-/// Server-sent events that never end. The first is `server`, whose data is the version of the page. Each `update` after it
-/// is a `LiveUpdate`; its id, sent back as `Last-Event-ID`, lets a client miss nothing while it was away.
+/// A stream of server-sent events that never ends. The first is `server`; each `update` after it tells of what was added.
 #[utoipa::path(
     get,
     path = "/api/live",
     tag = "Events",
     params(
         ("after" = Option<Seq>, Query, description = "The last place in the order of arrival that is known already"),
-        ("last-event-id" = Option<Seq>, Header, nullable = false, description = "The same, as a browser sends it; it comes first"),
+        ("last-event-id" = Option<String>, Header, nullable = false, description = "The same from a client that was connected \
+            before; it comes first, and what is no place counts as nothing said"),
     ),
     responses(
-        (status = 200, description = "The feed", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "The feed", body = LiveEvent, content_type = "text/event-stream"),
         Fails<400>, Fails<500>, Fails<503>,
     ),
     security((), ("token" = ["read"]), ("session" = [])),

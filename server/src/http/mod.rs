@@ -40,7 +40,7 @@ pub fn router(state: AppState) -> Router {
     pages()
         .iter()
         .fold(router, |router, page| router.route(page.path(), get(pages::page)))
-        .fallback(get(pages::file_or_not_found))
+        .fallback(pages::file_or_not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(middleware::from_fn(security::check_origin))
         .layer(middleware::from_fn(security::set_headers))

@@ -31,6 +31,9 @@ pub(super) async fn server_function(State(state): State<AppState>, mut request: 
 /// A file of the page, or the page that says there is nothing here. Programs that ask below `/api`
 /// get the same in their language.
 pub(super) async fn file_or_not_found(State(state): State<AppState>, request: Request) -> Response {
+    if ![Method::GET, Method::HEAD].contains(request.method()) {
+        return Failure::not_found().into_response();
+    }
     if let Some(file) = state.site.file(request.uri().path(), request.headers()) {
         return file;
     }

@@ -22,6 +22,7 @@ const EXPECTED: &[(&str, Method, StatusCode)] = &[
     ("/readyz", Method::GET, StatusCode::OK),
     ("/api/ingest", Method::POST, StatusCode::UNAUTHORIZED),
     ("/api/live", Method::GET, StatusCode::OK),
+    ("/api/openapi.json", Method::GET, StatusCode::OK),
     ("/", Method::GET, StatusCode::OK),
     ("/analyze", Method::GET, StatusCode::OK),
     ("/api/fn/overview", Method::GET, StatusCode::OK),

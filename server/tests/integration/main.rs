@@ -9,6 +9,7 @@ mod database;
 mod ingest;
 mod live;
 mod moving;
+mod openapi;
 mod outage;
 mod pages;
 mod program;

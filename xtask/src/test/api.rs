@@ -52,7 +52,9 @@ impl Server {
         fs::write(site.join("assets.json"), ASSETS)?;
         let mut serve = Command::new(program);
         serve.args(["serve", "--addr", "127.0.0.1:0", "--no-demo", "--data"]).arg(folder.join("data"));
-        SETTINGS.iter().for_each(|setting| drop(serve.env_remove(setting)));
+        for setting in SETTINGS {
+            serve.env_remove(setting);
+        }
         let mut process = serve.env("RADAR_SITE", site).stdout(Stdio::piped()).spawn().context("cannot start the server")?;
         let stdout = process.stdout.take();
         let mut server = Self { process, address: String::new() };

@@ -6,7 +6,7 @@
 
 mod answers;
 mod functions;
-mod sent;
+mod shapes;
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 
 pub(super) use answers::Fails;
-pub(super) use sent::{NotAllTaken, SentEvent, SentEvents};
+pub(super) use shapes::{LiveEvent, NotAllTaken, SentEvents, SentLines};
 
 /// The names of the two ways to say who one is.
 pub(super) const TOKEN: &str = "token";

@@ -109,7 +109,6 @@ fn bounds_are_those_that_hold() {
     };
     check("IngestAnswer/properties/rejects/maxItems", IngestAnswer::REJECTS_LISTED_MAX);
     check("LiveUpdate/properties/rows/maxItems", LiveUpdate::ROWS_MAX);
-    check("CollectionId/maxLength", radar_types::CollectionId::BYTES_MAX);
     check("SentEvent/properties/hostname/maxLength", limits.name_bytes_max);
     check("SentEvent/properties/message/maxLength", limits.record_bytes_max);
 }

@@ -1,4 +1,4 @@
-//! What `POST /api/ingest` takes and answers, as far as it differs from what is kept.
+//! What travels in another shape than a type of ours has: events as they are sent, and those of a stream.
 
 use radar_types::wire::{IngestAnswer, Problem};
 use serde_json::Value;
@@ -45,6 +45,12 @@ pub(in crate::http) enum SentEvents {
     One(SentEvent),
 }
 
+/// The same, one a line.
+#[derive(ToSchema)]
+#[schema(min_items = 1)]
+#[expect(dead_code, reason = "it is only described")]
+pub(in crate::http) struct SentLines(Vec<SentEvent>);
+
 /// The counts where some records were not understood, or a problem where nothing was.
 #[derive(ToSchema)]
 #[serde(untagged)]
@@ -52,6 +58,29 @@ pub(in crate::http) enum SentEvents {
 pub(in crate::http) enum NotAllTaken {
     Counted(IngestAnswer),
     Nothing(Problem),
+}
+
+/// One of the server-sent events of the live feed.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is only described")]
+pub(in crate::http) struct LiveEvent {
+    event: LiveEventName,
+    /// Of an `update`, a `LiveUpdate` in JSON; of `server`, the version of the page.
+    data: String,
+    /// The place of the last event that an `update` covers. A client sends it back as `Last-Event-ID`.
+    #[schema(required = false, pattern = "^[0-9]{1,19}$")]
+    id: String,
+    /// After how many milliseconds to connect again.
+    #[schema(required = false)]
+    retry: u32,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it is only described")]
+enum LiveEventName {
+    Server,
+    Update,
 }
 
 /// What is below 1e11 is seconds; both ends are those of the years that can be written.
