@@ -43,8 +43,11 @@ impl From<radar_services::Error> for ApiError {
 
 /// Of the answer to the request that is being served.
 pub(super) fn set_status(status: u16) {
-    if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.set_status(status);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
 }
 

@@ -48,7 +48,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     ),
     responses(
         (status = 200, description = "The feed", body = LiveEvent, content_type = "text/event-stream"),
-        Fails<400>, Fails<500>, Fails<503>,
+        Fails<400>, Fails<500>, Fails<503>, Fails<507>,
     ),
     security((), ("token" = ["read"]), ("session" = [])),
 )]

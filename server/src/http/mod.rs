@@ -1,5 +1,6 @@
 //! The HTTP surface: every route there is, in one table.
 
+mod body;
 mod health;
 mod ingest;
 mod live;

@@ -7,8 +7,11 @@ use leptos::prelude::provide_context;
 use radar_app::{api::ServerContext, shell};
 use radar_services::Actor;
 
-use super::problem::Failure;
+use super::{body, problem::Failure};
 use crate::{AppState, state::now};
+
+/// The largest form that a server function takes.
+const FORM_BYTES_MAX: usize = 1024 * 1024;
 
 /// Renders the page of the route.
 pub(super) async fn page(State(state): State<AppState>, request: Request) -> Response {
@@ -20,6 +23,14 @@ pub(super) async fn server_function(State(state): State<AppState>, mut request: 
     // Leptos knows of no HEAD; axum keeps its answer's body back.
     if request.method() == Method::HEAD {
         *request.method_mut() = Method::GET;
+    }
+    // Leptos would read a form of any length.
+    if request.method() == Method::POST {
+        let (parts, form) = request.into_parts();
+        match body::read(form, FORM_BYTES_MAX).await {
+            Ok(form) => request = Request::from_parts(parts, form.into()),
+            Err(failure) => return failure.into_response(),
+        }
     }
     let context = context_of(&state);
     let mut response =

@@ -12,7 +12,9 @@ use utoipa::{PartialSchema, ToSchema};
 use super::{SESSION, TOKEN, add_failure};
 
 /// What any of them may answer.
-const FAILURES: [u16; 3] = [400, 500, 503];
+const FAILURES: [u16; 4] = [400, 500, 503, 507];
+/// What those may answer that take a form.
+const FAILURES_OF_FORMS: [u16; 2] = [408, 413];
 
 pub(super) fn add_all(document: &mut OpenApi) {
     let mut functions = Functions { document };
@@ -43,6 +45,7 @@ impl Functions<'_> {
             let parameters = ContentBuilder::new().schema(Some(parameters::<F>())).build();
             let form = RequestBodyBuilder::new().content("application/x-www-form-urlencoded", parameters);
             operation.request_body = Some(form.required(Some(Required::True)).build().into());
+            FAILURES_OF_FORMS.iter().for_each(|status| add_failure(&mut operation, *status));
             HttpMethod::Post
         };
         self.document.paths.add_path_operation(F::PATH, vec![method], operation);

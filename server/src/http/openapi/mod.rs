@@ -21,8 +21,8 @@ pub(super) use answers::Fails;
 pub(super) use shapes::{LiveEvent, NotAllTaken, SentEvents, SentLines};
 
 /// The names of the two ways to say who one is.
-pub(super) const TOKEN: &str = "token";
-pub(super) const SESSION: &str = "session";
+const TOKEN: &str = "token";
+const SESSION: &str = "session";
 
 #[derive(OpenApi)]
 #[openapi(

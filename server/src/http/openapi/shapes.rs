@@ -42,7 +42,7 @@ pub(in crate::http) struct SentEvent {
 #[expect(dead_code, reason = "it is only described")]
 pub(in crate::http) enum SentEvents {
     Many(Vec<SentEvent>),
-    One(SentEvent),
+    One(Box<SentEvent>),
 }
 
 /// The same, one a line.
