@@ -16,7 +16,7 @@ pub(crate) fn name_to(tests: &mut Command) {
     if env::var_os("RADAR_PYTHON").is_some() && env::var_os("RADAR_SECANTUS").is_some() {
         return;
     }
-    let folder = workspace::own().join("python");
+    let folder = folder();
     if let Err(error) = install(&folder) {
         report::note("setup", &format!("tests that need Python are skipped: {error:#}"));
         return;
@@ -26,6 +26,17 @@ pub(crate) fn name_to(tests: &mut Command) {
             tests.env(variable, in_environment(&folder, program));
         }
     }
+}
+
+/// A program of the environment, which is made if it isn't there.
+pub(crate) fn program(name: &str) -> Result<PathBuf> {
+    let folder = folder();
+    install(&folder)?;
+    Ok(in_environment(&folder, name))
+}
+
+fn folder() -> PathBuf {
+    workspace::own().join("python")
 }
 
 fn install(folder: &Path) -> Result<()> {

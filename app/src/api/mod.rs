@@ -11,6 +11,13 @@ mod ssr;
 mod tokens;
 mod users;
 
+/// Describes the parameters of a server function in the OpenAPI document, which the server alone makes.
+/// The browser's half derives something that costs nothing in its place.
+#[cfg(not(feature = "ssr"))]
+use PartialEq as Documented;
+#[cfg(feature = "ssr")]
+use utoipa::ToSchema as Documented;
+
 pub use account::{
     ChangePassword, DeleteAccount, LogIn, LogOut, LogOutEverywhere, Register, SetUp, change_password, delete_account, log_in,
     log_out, log_out_everywhere, register, set_up,

@@ -49,13 +49,21 @@ pub(super) fn context() -> ServerContext {
 
 impl From<radar_services::Error> for ApiError {
     fn from(error: radar_services::Error) -> Self {
-        if let Some(response) = use_context::<ResponseOptions>() {
-            response.set_status(StatusCode::from_u16(error.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
-            if let Some(wait) = error.retry_after() {
-                response.insert_header(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
-            }
+        set_status(error.kind().status());
+        if let (Some(response), Some(wait)) = (use_context::<ResponseOptions>(), error.retry_after()) {
+            response.insert_header(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
         }
         Self(Problem { code: error.kind().code().into(), message: error.to_string() })
+    }
+}
+
+/// Of the answer to the request that is being served.
+pub(super) fn set_status(status: u16) {
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.set_status(status);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
 }
 
@@ -87,7 +95,5 @@ pub(crate) fn set_page_headers(assets: &Assets) {
 }
 
 pub(crate) fn set_not_found() {
-    if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(StatusCode::NOT_FOUND);
-    }
+    set_status(404);
 }

@@ -13,6 +13,7 @@ use crate::CollectionId;
 /// the mail system itself writes it, `xn--`. Nothing is ever sent to it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, max_length = 100))]
 pub struct Email(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -64,6 +65,7 @@ impl<'de> Deserialize<'de> for Email {
 /// What an account may do with what is everybody's. With its own collection each does as it likes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Role {
     /// Reads.
     Viewer,
@@ -88,6 +90,7 @@ impl Role {
 /// Which collection is in view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Side {
     /// The one that everybody may read.
     #[default]
@@ -99,6 +102,7 @@ pub enum Side {
 /// What the bearer of a token may do, in the one collection that it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Scope {
     Ingest,
     Read,

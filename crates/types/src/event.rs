@@ -10,12 +10,13 @@ use crate::{EventId, Timestamp};
 /// else is optional and absent from the JSON when unset, so a record of exactly seven fields
 /// survives a round trip unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Event {
     pub timestamp: Timestamp,
     pub hostname: String,
     pub source: String,
     pub os_type: String,
-    /// As it was written; [`Event::severity_level`] reads it.
+    /// As it was written: INFO, Warning, crit, and what else is usual.
     pub level: String,
     pub message: String,
     pub collector: String,

@@ -8,6 +8,7 @@ use thiserror::Error;
 /// An event's identity: 128 bits of a SHA-256 over its origin or content, so that nobody can write
 /// a log line that takes another one's place. Travels as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[0-9a-f]{32}$"))]
 pub struct EventId([u8; 16]);
 
 impl EventId {
@@ -76,6 +77,7 @@ impl<'de> Deserialize<'de> for EventId {
 /// The kind of message an event is: all that differ in nothing but their values have the same. Travels as 16
 /// hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[0-9a-f]{16}$"))]
 pub struct TemplateId(pub u64);
 
 impl fmt::Display for TemplateId {

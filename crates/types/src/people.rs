@@ -7,6 +7,7 @@ use crate::{Email, Role, Scope, Side, Timestamp};
 /// Who may make an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Registration {
     Open,
     #[default]
@@ -28,6 +29,7 @@ impl Registration {
 
 /// Who looks at a page, and at what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Viewer {
     pub side: Side,
     pub account: Option<Me>,
@@ -41,12 +43,14 @@ pub struct Viewer {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     pub email: Email,
     pub role: Role,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PrivateSession {
     /// It ends then, however much it is used.
     pub ends: Timestamp,
@@ -67,6 +71,7 @@ impl Viewer {
 
 /// An account as administrators see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountInfo {
     pub email: Email,
     pub role: Role,
@@ -95,6 +100,7 @@ impl NewToken {
 
 /// A token as it is listed; its secret was shown once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenInfo {
     /// Names it, and opens nothing.
     pub id: String,
@@ -108,6 +114,7 @@ pub struct TokenInfo {
 
 /// Something that somebody did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Deed {
     pub when: Timestamp,
     /// An account, or the session of somebody without one.
@@ -119,6 +126,7 @@ pub struct Deed {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditPage {
     /// Latest first.
     pub deeds: Vec<Deed>,
@@ -128,6 +136,7 @@ pub struct AuditPage {
 
 /// How long the events of a collection are kept; without a limit, for ever.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Keeping {
     pub days: Option<u32>,
     pub bytes: Option<u64>,
@@ -143,6 +152,7 @@ impl Keeping {
 
 /// What programs ask of the session that their cookie stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionState {
     /// Its public name, which opens nothing.
     pub session_id: String,

@@ -4,10 +4,12 @@ use crate::{Event, EventId, TemplateId};
 
 /// What a model said of an event, with where it came from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Score {
     /// The model's own value, on the model's own scale.
     pub raw: f32,
     /// The share of the model's baseline that scored lower, 0 to 1.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1))]
     pub calibrated: f32,
     pub model: String,
     pub model_version: String,
@@ -23,6 +25,7 @@ impl Score {
 
 /// An event without a score is not an event with score zero.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum ScoreState {
     NotScored,
@@ -41,6 +44,7 @@ impl ScoreState {
 
 /// One sentence that says why an event stands out, with a code that programs can match.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reason {
     pub code: String,
     pub text: String,
@@ -48,6 +52,7 @@ pub struct Reason {
 
 /// An event with what the engine said of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Scored {
     pub id: EventId,
     pub event: Event,

@@ -5,9 +5,10 @@ use thiserror::Error;
 
 use crate::Score;
 
-/// A named band of a score. Computed from the stored score on a [`Scale`], never stored itself and
+/// A named band of a score. Computed from the stored score on a scale, never stored itself and
 /// never read from a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     #[serde(alias = "normal")]

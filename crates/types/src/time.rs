@@ -15,6 +15,7 @@ const DAY_MILLIS: i64 = 86_400_000;
 /// Milliseconds since 1970-01-01T00:00:00Z, always within years 0 to 9999. JSON carries it as
 /// RFC 3339 text in UTC.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, format = DateTime, pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"))]
 pub struct Timestamp(i64);
 
 impl Timestamp {

@@ -12,13 +12,15 @@ use crate::{Scored, Severity, Timestamp};
 /// The answer to `POST /api/ingest`. `accepted + duplicates + rejected` is the number of records
 /// that were sent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IngestAnswer {
     /// New events, on disk when this arrives.
     pub accepted: u32,
     /// Events that were there already.
     pub duplicates: u32,
     pub rejected: u32,
-    /// The first of the rejected records, each with its reason; [`Self::REJECTS_LISTED_MAX`] at most.
+    /// The first of the rejected records, each with its reason.
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     pub rejects: Vec<Reject>,
 }
 
@@ -28,6 +30,7 @@ impl IngestAnswer {
 
 /// A record that was not understood, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reject {
     /// Counts from 0: the position in the JSON array, or of the line in NDJSON.
     pub index: u64,
@@ -37,6 +40,7 @@ pub struct Reject {
 
 /// What any failed request answers, beside its status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// Stable, for programs.
     pub code: String,
@@ -46,6 +50,7 @@ pub struct Problem {
 
 /// A place in the order in which events arrived. Travels as text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, pattern = "^[0-9]{1,19}$"))]
 pub struct Seq(pub u64);
 
 impl Serialize for Seq {
@@ -63,6 +68,7 @@ impl<'de> Deserialize<'de> for Seq {
 
 /// A row of the event table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Row {
     pub seq: Seq,
     /// `None` where there is no score.
@@ -72,12 +78,14 @@ pub struct Row {
 
 /// A message of the live feed: what one or more commits added.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LiveUpdate {
     /// The last event this message covers; the feed resumes after it.
     pub last_seq: Seq,
     /// How many events were added, listed here or not.
     pub added: u32,
-    /// The newest of them, newest first; [`Self::ROWS_MAX`] at most.
+    /// The newest of them, newest first; not all where they are many.
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     pub rows: Vec<Row>,
 }
 
@@ -87,6 +95,7 @@ impl LiveUpdate {
 
 /// How much of the past a page shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Range {
     #[serde(rename = "15m")]
     QuarterHour,
@@ -138,9 +147,10 @@ impl Range {
 
 /// How many events of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tally {
     pub unscored: u64,
-    /// In the order of [`Severity::ALL`].
+    /// From safe to critical.
     pub by_severity: [u64; 5],
 }
 
@@ -177,6 +187,7 @@ impl Sum for Tally {
 
 /// One bar of the timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Bucket {
     pub start: Timestamp,
     pub tally: Tally,
@@ -184,6 +195,7 @@ pub struct Bucket {
 
 /// How far a live stream is from knowing what is usual.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Learning {
     pub events: u64,
     /// Until there were so many events, in so many minutes, what is new counts less.
@@ -207,6 +219,7 @@ impl Learning {
 
 /// The first page in one answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Overview {
     pub range: Range,
     pub from: Timestamp,

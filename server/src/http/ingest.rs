@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::{
     Extension, Json,
     body::HttpBody,
-    extract::{Query, Request, State},
+    extract::{Query, Request, State, rejection::QueryRejection},
     http::StatusCode,
 };
 use radar_services::Asker;
@@ -16,6 +16,7 @@ use radar_types::wire::IngestAnswer;
 
 use super::{
     body::{self, Bounds},
+    openapi::{Fails, NotAllTaken, SentEvents, SentLines},
     problem::Failure,
 };
 use crate::{AppState, state::now};
@@ -29,13 +30,31 @@ pub(super) struct Sent {
     file: Option<String>,
 }
 
+/// Send events
+///
+/// In JSON, an array of them or a single one, or one a line. The answer comes when they are on disk. An event that was
+/// sent before is counted as a duplicate and not kept twice. A token says to which collection; with the cookie of a session
+/// it is the one in view.
+#[utoipa::path(
+    post,
+    path = "/api/ingest",
+    tag = "Events",
+    params(("file" = Option<String>, Query, nullable = false, description = "The name of the file they are from")),
+    request_body(content((SentEvents = "application/json"), (SentLines = "application/x-ndjson"))),
+    responses(
+        (status = 200, description = "Every record was taken", body = IngestAnswer),
+        (status = 400, description = "Some records were not taken; the others are kept", body = NotAllTaken),
+        Fails<401>, Fails<403>, Fails<404>, Fails<408>, Fails<409>, Fails<413>, Fails<500>, Fails<503>, Fails<507>,
+    ),
+    security((), ("token" = ["ingest"]), ("session" = [])),
+)]
 pub(super) async fn ingest(
     State(state): State<AppState>,
     Extension(asker): Extension<Asker>,
-    Query(sent): Query<Sent>,
+    sent: Result<Query<Sent>, QueryRejection>,
     request: Request,
 ) -> Result<(StatusCode, Json<IngestAnswer>), Failure> {
-    let Asker { actor, side, .. } = &asker;
+    let (Query(sent), Asker { actor, side, .. }) = (sent?, &asker);
     let body = request.into_body();
     let room = state.services.room_for_ingest(actor, *side, body.size_hint().exact()).await?;
     let bounds = Bounds { bytes_max: room.bytes_max(), patience: READ_PATIENCE, advice: "Send smaller batches." };

@@ -9,7 +9,7 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Extension,
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     http::HeaderMap,
     response::sse::{Event, KeepAlive, Sse},
 };
@@ -19,7 +19,11 @@ use radar_types::wire::Seq;
 use tokio::sync::watch;
 use tracing::warn;
 
-use super::{asker::Proof, problem::Failure};
+use super::{
+    asker::Proof,
+    openapi::{Fails, LiveEvent},
+    problem::Failure,
+};
 use crate::AppState;
 
 #[derive(serde::Deserialize)]
@@ -35,13 +39,32 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// changed them. To look is also to use the session: an open page is in use.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
+/// Events as they arrive
+///
+/// A stream of server-sent events that never ends. The first is `server`; each `update` after it tells of what was added.
+#[utoipa::path(
+    get,
+    path = "/api/live",
+    tag = "Events",
+    params(
+        ("after" = Option<Seq>, Query, description = "The last place in the order of arrival that is known already"),
+        ("last-event-id" = Option<String>, Header, nullable = false, description = "The same from a client that was connected \
+            before; it comes first, and what is no place counts as nothing said"),
+    ),
+    responses(
+        (status = 200, description = "The feed", body = LiveEvent, content_type = "text/event-stream"),
+        Fails<400>, Fails<500>, Fails<503>, Fails<507>,
+    ),
+    security((), ("token" = ["read"]), ("session" = [])),
+)]
 pub(super) async fn live(
     State(state): State<AppState>,
     Extension(asker): Extension<Asker>,
     Extension(proof): Extension<Proof>,
-    Query(query): Query<After>,
+    query: Result<Query<After>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
+    let Query(query) = query?;
     let last_event_id = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok()).map(Seq);
     let (actor, side) = (asker.actor, asker.side);
     let feed = state.services.live(&actor, side, last_event_id.or(query.after)).await?;

@@ -7,6 +7,7 @@ mod health;
 mod ingest;
 pub mod listener;
 mod live;
+mod openapi;
 mod pages;
 mod patience;
 mod problem;
@@ -16,7 +17,9 @@ mod sessions;
 mod site;
 
 use axum::{
-    Router, middleware,
+    Router,
+    http::Method,
+    middleware,
     routing::{MethodRouter, get, post},
 };
 use leptos_axum::AxumRouteListing;
@@ -30,22 +33,26 @@ fn health() -> [(&'static str, MethodRouter<AppState>); 2] {
 }
 
 /// What programs ask for, beside the pages and the server functions.
-fn endpoints() -> [(&'static str, MethodRouter<AppState>); 4] {
+fn endpoints() -> [(&'static str, MethodRouter<AppState>); 5] {
     [
         ("/api/ingest", post(ingest::ingest)),
         ("/api/live", get(live::live)),
         ("/api/session", get(session::session)),
         ("/clear-session", post(session::clear)),
+        ("/api/openapi.json", get(openapi::document)),
     ]
 }
 
 pub fn router(state: AppState) -> Router {
     let router = endpoints().into_iter().fold(Router::new(), |router, (path, handler)| router.route(path, handler));
+    let router = functions().fold(router, |router, (path, method)| {
+        let handler = if method == Method::GET { get(pages::server_function) } else { post(pages::server_function) };
+        router.route(path, handler)
+    });
     let router = pages()
         .iter()
         .fold(router, |router, page| router.route(page.path(), get(pages::page)))
-        .route("/api/fn/{*function}", get(pages::server_function).post(pages::server_function))
-        .fallback(get(pages::not_found))
+        .fallback(pages::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(middleware::from_fn_with_state(state.clone(), asker::identify))
         .layer(sessions::layer(state.services.clone(), state.door.is_secure))
@@ -65,8 +72,11 @@ pub fn router(state: AppState) -> Router {
 pub fn paths() -> Vec<String> {
     let endpoints = health().into_iter().chain(endpoints()).map(|(path, _)| path.to_owned());
     let pages = pages().into_iter().map(|page| page.path().to_owned());
-    let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned());
-    endpoints.chain(pages).chain(functions).collect()
+    endpoints.chain(pages).chain(functions().map(|(path, _)| path.to_owned())).collect()
+}
+
+fn functions() -> impl Iterator<Item = (&'static str, Method)> {
+    leptos::server_fn::axum::server_fn_paths()
 }
 
 fn pages() -> Vec<AxumRouteListing> {

@@ -29,12 +29,11 @@ pub(super) async fn page(State(state): State<AppState>, Extension(asker): Extens
 pub(super) async fn server_function(
     State(state): State<AppState>,
     Extension(asker): Extension<Asker>,
-    request: Request,
+    mut request: Request,
 ) -> Response {
-    let is_known = leptos::server_fn::axum::server_fn_paths()
-        .any(|(path, method)| path == request.uri().path() && method == *request.method());
-    if !is_known {
-        return Failure::not_found().into_response();
+    // Leptos knows of no HEAD; axum keeps its answer's body back.
+    if request.method() == Method::HEAD {
+        *request.method_mut() = Method::GET;
     }
     let (parts, body) = request.into_parts();
     let request = match body::read(body, QUESTION).await {
@@ -57,7 +56,8 @@ pub(super) async fn file(State(state): State<AppState>, request: Request, next: 
 /// The page that says there is nothing here. Programs that ask below `/api` get the same in their language.
 pub(super) async fn not_found(state: State<AppState>, asker: Extension<Asker>, request: Request) -> Response {
     let path = request.uri().path();
-    if path.starts_with("/api/") || path.starts_with("/pkg/") {
+    let is_read = [Method::GET, Method::HEAD].contains(request.method());
+    if !is_read || path.starts_with("/api/") || path.starts_with("/pkg/") {
         return Failure::not_found().into_response();
     }
     let mut response = page(state, asker, request).await;

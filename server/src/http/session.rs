@@ -5,11 +5,21 @@ use axum::{Extension, Json};
 use radar_services::Asker;
 use radar_types::people::SessionState;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::problem::Failure;
+use super::{openapi::Fails, problem::Failure};
 use crate::{AppState, state::now};
 
-/// `GET /api/session`: begins a session where there is none.
+/// The session that the cookie stands for
+///
+/// Begins one where there is none.
+#[utoipa::path(
+    get,
+    path = "/api/session",
+    tag = "Session",
+    responses((status = 200, description = "What it is", body = SessionState), Fails<404>, Fails<429>, Fails<500>, Fails<503>, Fails<507>),
+    security((), ("session" = [])),
+)]
 pub(super) async fn session(
     State(state): State<AppState>,
     Extension(asker): Extension<Asker>,
@@ -20,12 +30,21 @@ pub(super) async fn session(
     Ok(Json(shown))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Cleared {
     success: bool,
 }
 
-/// `POST /clear-session`: removes the private collection of the session, and the tokens for it.
+/// Clear the session
+///
+/// Removes its private collection, and the tokens for it.
+#[utoipa::path(
+    post,
+    path = "/clear-session",
+    tag = "Session",
+    responses((status = 200, description = "Nothing of it is left", body = Cleared), Fails<500>, Fails<503>, Fails<507>),
+    security((), ("session" = [])),
+)]
 pub(super) async fn clear(State(state): State<AppState>, Extension(asker): Extension<Asker>) -> Result<Json<Cleared>, Failure> {
     if let Some(mut session) = asker.session() {
         state.services.clear_session(&mut session, now()).await?;

@@ -58,6 +58,7 @@ const EXPECTED: &[Expected] = &[
     get("/api/live", READERS),
     get("/api/session", READERS),
     post("/clear-session", "", EVERYBODY),
+    get("/api/openapi.json", EVERYBODY),
     get("/", EVERYBODY),
     get("/analyze", EVERYBODY),
     get("/settings", EVERYBODY),

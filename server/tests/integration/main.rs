@@ -13,6 +13,7 @@ mod ingest;
 mod isolation;
 mod live;
 mod moving;
+mod openapi;
 mod outage;
 mod pages;
 mod people;

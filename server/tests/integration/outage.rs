@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use radar_server::IngestRule;
 use radar_store::{
     Appended, Ask, CollectionInfo, Error, ErrorKind, Expect, Inspection, LevelBucket, Page, PageAsk, Partly, Record, Rescored,
@@ -94,6 +94,7 @@ async fn check_outage(home: &Home, kind: ErrorKind, status: StatusCode, code: &s
     is_cut.store(true, Ordering::SeqCst);
     for answer in [app.ingest(event.clone()).await, app.get("/readyz").await, app.get("/api/fn/overview?range=1h").await] {
         assert_eq!((answer.status, answer.json()["code"].as_str()), (status, Some(code)), "{}", answer.text());
+        assert_eq!(answer.headers.contains_key(header::RETRY_AFTER), status == StatusCode::SERVICE_UNAVAILABLE);
         assert!(!answer.text().contains("cut for the test"), "details belong in the log: {}", answer.text());
     }
     assert_eq!(app.get("/healthz").await.status, StatusCode::OK, "the process itself is well");

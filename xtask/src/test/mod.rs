@@ -3,6 +3,7 @@
 //! A suite that can't be set up or doesn't compile is a failed test, never a silent gap; what
 //! can't be tried on this machine is a skip with its reason.
 
+mod api;
 mod samples;
 mod tally;
 
@@ -27,6 +28,8 @@ pub(crate) enum Suite {
     Unit,
     /// Tests of whole crates from outside
     Integration,
+    /// The running server, asked all that its OpenAPI document describes
+    Api,
     /// The collector, compiled for Windows
     Windows,
     /// What is read of every sample, in WebAssembly
@@ -46,6 +49,7 @@ pub(crate) fn run(suites: &[Suite]) -> Result<bool> {
         let tally = match suite {
             Suite::Unit => unit(),
             Suite::Integration => cargo_test(NATIVE.iter().copied().chain(["--test", "*"])),
+            Suite::Api => api::run(),
             Suite::Windows => windows(),
             Suite::Samples => samples::run(),
             Suite::Wasm => in_browser("wasm", &mut browser),
