@@ -3,8 +3,8 @@
 use leptos::server_fn::{ServerFn, axum::server_fn_paths};
 use radar_app::api;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{Object, Schema};
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
+use utoipa::openapi::schema::{Object, Schema, SchemaType, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
@@ -63,9 +63,7 @@ impl Functions<'_> {
             operation.parameters = Some(query::<F>());
             HttpMethod::Get
         } else {
-            let parameters = ContentBuilder::new().schema(Some(parameters::<F>())).build();
-            let form = RequestBodyBuilder::new().content("application/x-www-form-urlencoded", parameters);
-            operation.request_body = Some(form.required(Some(Required::True)).build().into());
+            operation.request_body = Some(form::<F>().into());
             FAILURES_OF_FORMS.iter().for_each(|status| add_failure(&mut operation, *status));
             HttpMethod::Post
         };
@@ -113,11 +111,38 @@ fn query<F: ToSchema>() -> Vec<RefOr<Parameter>> {
     query.collect()
 }
 
+fn form<F: ToSchema>() -> RequestBody {
+    let mut parameters = parameters::<F>();
+    parameters.description = None;
+    let content = ContentBuilder::new().schema(Some(parameters)).build();
+    RequestBodyBuilder::new().content("application/x-www-form-urlencoded", content).required(Some(Required::True)).build()
+}
+
 /// Leptos makes a struct of the parameters of a function.
 fn parameters<F: ToSchema>() -> Object {
-    match F::schema() {
-        RefOr::T(Schema::Object(object)) => object,
-        _ => Object::new(),
+    let RefOr::T(Schema::Object(mut parameters)) = F::schema() else { return Object::new() };
+    parameters.properties.values_mut().for_each(leave_out_null);
+    parameters
+}
+
+/// In a query or a form, a parameter without a value is one that isn't there.
+fn leave_out_null(schema: &mut RefOr<Schema>) {
+    let is_null = |schema: &RefOr<Schema>| matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null));
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            if let SchemaType::Array(types) = &object.schema_type
+                && let [one] = types.iter().filter(|of| **of != Type::Null).collect::<Vec<_>>()[..]
+            {
+                object.schema_type = SchemaType::Type(one.clone());
+            }
+        }
+        RefOr::T(Schema::OneOf(choice)) => {
+            choice.items.retain(|item| !is_null(item));
+            if let [only] = &choice.items[..] {
+                *schema = only.clone();
+            }
+        }
+        _ => {}
     }
 }
 
@@ -130,4 +155,51 @@ fn summary(parameters: &Object) -> Option<String> {
 /// Whether it is a type of ours, and not a list of them, text, or nothing.
 fn is_named<T: ToSchema>() -> bool {
     matches!(T::schema(), RefOr::T(Schema::Object(object)) if !object.properties.is_empty() || object.enum_values.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use radar_types::Severity;
+    use serde_json::json;
+
+    use super::*;
+
+    /// As Leptos makes it of a function.
+    #[derive(ToSchema)]
+    #[expect(dead_code, reason = "it is only described")]
+    struct MakeToken {
+        name: String,
+        days: Option<u32>,
+        at_least: Option<Severity>,
+    }
+
+    #[test]
+    fn a_question_has_its_parameters_in_the_query() {
+        let query = serde_json::to_value(query::<MakeToken>()).unwrap();
+        let expected = json!([
+            { "name": "at_least", "in": "query", "required": false, "schema": { "$ref": "#/components/schemas/Severity" } },
+            { "name": "days", "in": "query", "required": false, "schema": { "type": "integer", "format": "int32", "minimum": 0 } },
+            { "name": "name", "in": "query", "required": true, "schema": { "type": "string" } },
+        ]);
+        assert_eq!(query, expected);
+    }
+
+    #[test]
+    fn a_change_has_its_parameters_in_a_form() {
+        let form = serde_json::to_value(form::<MakeToken>()).unwrap();
+        assert_eq!(form["required"], true);
+        let schema = &form["content"]["application/x-www-form-urlencoded"]["schema"];
+        assert_eq!(schema["required"], json!(["name"]));
+        assert_eq!(schema["properties"]["days"]["type"], "integer");
+        assert_eq!(schema["properties"]["at_least"]["$ref"], "#/components/schemas/Severity");
+    }
+
+    #[test]
+    fn answers_that_have_a_name_are_referred_to_by_it() {
+        assert!(is_named::<MakeToken>());
+        assert!(is_named::<Severity>());
+        assert!(!is_named::<Vec<MakeToken>>());
+        assert!(!is_named::<String>());
+        assert!(!is_named::<()>());
+    }
 }
