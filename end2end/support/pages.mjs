@@ -122,3 +122,50 @@ export class AnalyzePage extends Page {
     return [worker.pathname, worker.searchParams.get("wasm")];
   }
 }
+
+/** Whatever people do with accounts, sessions and tokens. */
+export class AccountPages extends OverviewPage {
+  async fill({ email, password }) {
+    await this.page.locator('main input[name="email"]').fill(email);
+    await this.page.locator('main input[name="password"]').fill(password);
+  }
+
+  /** Sends the form of the page, which leads to another one. */
+  async submitted(path) {
+    await this.byTestId("submit").click();
+    await this.page.waitForURL(`${this.server.url}${path}`);
+    await this.hydrated();
+    await this.byTestId("account").waitFor();
+  }
+
+  async setUp(somebody) {
+    await this.goto("/set-up");
+    await this.hydrated();
+    await this.fill(somebody);
+    await this.submitted("/settings");
+  }
+
+  /** The link of an invitation. */
+  async invite(role) {
+    await this.page.locator('form:has([data-testid="invite"]) select').selectOption(role);
+    await this.byTestId("invite").click();
+    return this.byTestId("invitation").textContent();
+  }
+
+  async makeToken(name) {
+    await this.page.locator('form:has([data-testid="create-token"]) input[name="name"]').fill(name);
+    await this.byTestId("create-token").click();
+    return this.byTestId("token-secret").textContent();
+  }
+
+  async side() {
+    return this.byTestId("side").getAttribute("data-side");
+  }
+
+  /** Chooses which collection is in view; the page is loaded anew with it. */
+  async choose(side) {
+    await this.byTestId(`side-${side}`).click();
+    await this.page.waitForSelector(`[data-testid="side"][data-side="${side}"]`);
+    await this.hydrated();
+  }
+}

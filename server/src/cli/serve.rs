@@ -101,12 +101,10 @@ pub(super) fn run(args: Args) -> Result<()> {
         .init();
     let config = ServeConfig::check(&args.addr, args.ingest_token)?;
     let (people, reach) = (&args.people, &args.reach);
-    let door = Door {
-        is_local: config.addr.ip().is_loopback() && reach.trusted_hops == 0,
-        // Between this machine and itself there is no network to read along on.
-        is_secure: !reach.plain_http && !(config.addr.ip().is_loopback() && reach.trusted_hops == 0),
-        trusted_hops: reach.trusted_hops.into(),
-    };
+    let is_local = config.addr.ip().is_loopback() && reach.trusted_hops == 0;
+    // Between this machine and itself there is no network to read along on.
+    let is_secure = !is_local && !reach.plain_http;
+    let door = Door { is_local, is_secure, trusted_hops: reach.trusted_hops.into() };
     let unasked = if door.is_local { 0 } else { REQUESTS_PER_SECOND };
     let rules = AccountRules {
         registration: people.registration,
