@@ -12,6 +12,7 @@
 pub mod api;
 mod charts;
 mod components;
+mod form;
 mod format;
 mod live;
 mod pages;

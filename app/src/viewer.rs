@@ -1,6 +1,6 @@
 //! Who looks at the page and at which collection, in the header of each page.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 use radar_types::{
     Side,
@@ -9,7 +9,8 @@ use radar_types::{
 
 use crate::{
     api::{ApiError, ChooseSide, ClearSession, LogOut, get_viewer},
-    components::Outcome,
+    components::loaded,
+    form::{FormState, Outcome, ServerForm},
     reader::LocalTime,
 };
 
@@ -30,44 +31,30 @@ pub(crate) fn use_viewer() -> Resource<Result<Viewer, ApiError>> {
 /// The switch between what is public and what is private, and the way in and out.
 #[component]
 pub(crate) fn ViewerBar() -> impl IntoView {
-    let viewer = use_viewer();
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                // Where that can't be known, the page itself says so.
-                viewer.await.ok().map(|viewer| view! { <SideSwitch side=viewer.side /> <AccountMenu viewer /> })
-            })}
-        </Transition>
-    }
-    .into_any()
+    loaded(use_viewer(), |viewer| view! { <SideSwitch side=viewer.side /> <AccountMenu viewer /> }.into_any())
 }
 
 /// Says plainly what a private session is, and what to do on the first run.
 #[component]
 pub(crate) fn ViewerNotice() -> impl IntoView {
-    let viewer = use_viewer();
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                let viewer = viewer.await.ok()?;
-                let setup = viewer.needs_setup.then(|| {
-                    view! {
-                        <p class="notice" data-testid="needs-setup">
-                            "Nobody administers this server yet. " <a href="/set-up">"Make the first administrator"</a> "."
-                        </p>
-                    }
-                });
-                let session = viewer.session.filter(|_| viewer.side == Side::Private);
-                Some(view! { {setup} {session.map(|session| view! { <SessionNotice session /> })} })
-            })}
-        </Transition>
-    }
-    .into_any()
+    loaded(use_viewer(), |viewer| {
+        let setup = viewer.needs_setup.then(|| {
+            view! {
+                <p class="notice" data-testid="needs-setup">
+                    "Nobody administers this server yet. " <a href="/set-up">"Make the first administrator"</a> "."
+                </p>
+            }
+        });
+        let session = viewer.session.filter(|_| viewer.side == Side::Private);
+        let session = session.map(|session| view! { <SessionNotice session /> });
+        let is_there = setup.is_some() || session.is_some();
+        is_there.then(|| view! { <aside aria-label="About this view">{setup} {session}</aside> }).into_any()
+    })
 }
 
 #[component]
 fn SessionNotice(session: PrivateSession) -> impl IntoView {
-    let clear = ServerAction::<ClearSession>::new();
+    let clear = FormState::new(ClearSession::PATH);
     let PrivateSession { ends, idle_minutes } = session;
     view! {
         <div class="notice is-private" data-testid="private-session">
@@ -76,10 +63,10 @@ fn SessionNotice(session: PrivateSession) -> impl IntoView {
                 {format!("{idle_minutes} min")} ", and at the latest at " <LocalTime time=ends /> ". "
                 "To send to it, " <a href="/settings#tokens">"make a token"</a> "."
             </span>
-            <ActionForm action=clear>
+            <ServerForm state=clear>
                 <button class="button is-small" data-testid="clear-session">"Clear"</button>
-            </ActionForm>
-            <Outcome value=clear.value() then="/" />
+            </ServerForm>
+            <Outcome state=clear then="/" />
         </div>
     }
     .into_any()
@@ -87,7 +74,7 @@ fn SessionNotice(session: PrivateSession) -> impl IntoView {
 
 #[component]
 fn SideSwitch(side: Side) -> impl IntoView {
-    let choose = ServerAction::<ChooseSide>::new();
+    let choose = FormState::new(ChooseSide::PATH);
     let pathname = use_location().pathname;
     let choice = move |name: &'static str, label: &'static str, title: &'static str, of: Side| {
         view! {
@@ -103,12 +90,12 @@ fn SideSwitch(side: Side) -> impl IntoView {
         }
     };
     view! {
-        <div class="side-switch" data-testid="side" data-side=if side == Side::Private { "private" } else { "public" }>
-            <ActionForm action=choose attr:aria-label="Collection in view" attr:role="group">
+        <div class="side-switch" role="group" aria-label="Collection in view" data-testid="side" data-side=if side == Side::Private { "private" } else { "public" }>
+            <ServerForm state=choose>
                 {choice("public", "Public", "What everybody sees", Side::Public)}
                 {choice("private", "Private", "What only you see", Side::Private)}
-            </ActionForm>
-            <Outcome value=choose.value() then=pathname.get_untracked() />
+            </ServerForm>
+            <Outcome state=choose then=pathname.get_untracked() />
         </div>
     }
     .into_any()
@@ -116,15 +103,15 @@ fn SideSwitch(side: Side) -> impl IntoView {
 
 #[component]
 fn AccountMenu(viewer: Viewer) -> impl IntoView {
-    let log_out = ServerAction::<LogOut>::new();
+    let log_out = FormState::new(LogOut::PATH);
     match viewer.account {
         Some(me) => view! {
             <div class="account">
                 <a href="/settings" class="account-name" data-testid="account" title=me.email.to_string()>{me.email.to_string()}</a>
-                <ActionForm action=log_out>
+                <ServerForm state=log_out>
                     <button class="button is-small" data-testid="log-out">"Log out"</button>
-                </ActionForm>
-                <Outcome value=log_out.value() then="/" />
+                </ServerForm>
+                <Outcome state=log_out then="/" />
             </div>
         }
         .into_any(),

@@ -36,7 +36,7 @@ pub struct Door {
 const TOKEN_BYTES_MIN: usize = 16;
 
 impl ServeConfig {
-    pub(crate) fn check(addr: &str, ingest_token: Option<String>) -> Result<Self> {
+    pub(crate) fn check(addr: &str, ingest_token: Option<String>, trusted_hops: usize) -> Result<Self> {
         let addr =
             resolve(addr).with_context(|| format!("--addr takes an address and a port, such as 127.0.0.1:7171; found {addr:?}"))?;
         let ingest = match ingest_token {
@@ -47,7 +47,8 @@ impl ServeConfig {
                 );
                 IngestRule::Token(token)
             }
-            None if addr.ip().is_loopback() => IngestRule::Anybody,
+            // Behind a proxy, whoever reaches that reaches this server.
+            None if addr.ip().is_loopback() && trusted_hops == 0 => IngestRule::Anybody,
             None => IngestRule::Nobody,
         };
         Ok(Self { addr, ingest })
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     fn rule(addr: &str, token: Option<&str>) -> Option<IngestRule> {
-        ServeConfig::check(addr, token.map(Into::into)).ok().map(|config| config.ingest)
+        ServeConfig::check(addr, token.map(Into::into), 0).ok().map(|config| config.ingest)
     }
 
     #[test]
@@ -72,6 +73,8 @@ mod tests {
         assert_eq!(rule("127.0.0.1:0", None), Some(IngestRule::Anybody));
         assert_eq!(rule("[::1]:0", None), Some(IngestRule::Anybody));
         assert_eq!(rule("0.0.0.0:0", None), Some(IngestRule::Nobody));
+        let behind_a_proxy = ServeConfig::check("127.0.0.1:0", None, 1).unwrap();
+        assert_eq!(behind_a_proxy.ingest, IngestRule::Nobody);
         assert_eq!(rule("0.0.0.0:0", Some("0123456789abcdef")), Some(IngestRule::Token("0123456789abcdef".into())));
     }
 
@@ -79,7 +82,7 @@ mod tests {
     fn an_address_may_be_a_name_and_needs_a_port() {
         assert_eq!(rule("localhost:0", None), Some(IngestRule::Anybody));
         for addr in ["", "localhost", "127.0.0.1", ":", "127.0.0.1:70000", "nonsense nonsense:1"] {
-            let error = ServeConfig::check(addr, None).unwrap_err().to_string();
+            let error = ServeConfig::check(addr, None, 0).unwrap_err().to_string();
             assert!(error.contains("such as 127.0.0.1:7171"), "{addr}: {error}");
         }
     }

@@ -50,6 +50,9 @@ pub(super) fn context() -> ServerContext {
 impl From<radar_services::Error> for ApiError {
     fn from(error: radar_services::Error) -> Self {
         set_status(error.kind().status());
+        if error.kind().status() >= 500 {
+            tracing::error!(error = &error as &dyn std::error::Error, "a server function failed");
+        }
         if let (Some(response), Some(wait)) = (use_context::<ResponseOptions>(), error.retry_after()) {
             response.insert_header(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
         }

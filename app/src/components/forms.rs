@@ -1,37 +1,6 @@
-//! What forms share. Each works without scripts as well: the browser then sends it, and the server answers with the page.
+//! What forms share.
 
 use leptos::prelude::*;
-
-use crate::{api::ApiError, reader};
-
-/// Says what went wrong with a form; takes the reader to another page when nothing did.
-#[component]
-pub(crate) fn Outcome<T: Clone + Send + Sync + 'static>(
-    #[prop(into)] value: Signal<Option<Result<T, ApiError>>>,
-    /// Loaded anew, because another reader sees other things.
-    #[prop(into)]
-    then: String,
-) -> impl IntoView {
-    Effect::new(move |_| {
-        if value.with(|value| matches!(value, Some(Ok(_)))) {
-            reader::go_to(&then);
-        }
-    });
-    view! { <FormError value /> }
-}
-
-#[component]
-pub(crate) fn FormError<T: Clone + Send + Sync + 'static>(
-    #[prop(into)] value: Signal<Option<Result<T, ApiError>>>,
-) -> impl IntoView {
-    let message = move || value.get().and_then(Result::err).map(|error| error.0.message);
-    view! {
-        <p class="form-error" role="alert" data-testid="form-error">
-            {message}
-        </p>
-    }
-    .into_any()
-}
 
 #[component]
 pub(crate) fn EmailField(#[prop(optional)] is_focused: bool) -> impl IntoView {

@@ -4,10 +4,12 @@ mod controls;
 mod counter;
 mod event_table;
 mod forms;
+mod loaded;
 mod timeline;
 
 pub(crate) use controls::{LiveIndicator, RangeLinks, ThemeButton};
 pub(crate) use counter::Counter;
 pub(crate) use event_table::{EventTable, ScoredLines};
-pub(crate) use forms::{Danger, EmailField, FormError, Outcome, Password, PasswordField};
+pub(crate) use forms::{Danger, EmailField, Password, PasswordField};
+pub(crate) use loaded::loaded;
 pub(crate) use timeline::Timeline;

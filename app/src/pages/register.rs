@@ -1,11 +1,12 @@
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use radar_types::people::Registration;
 
 use crate::{
     api::Register,
-    components::{EmailField, FormError, Password, PasswordField},
+    components::{EmailField, Password, PasswordField, loaded},
+    form::{FormError, FormState, ServerForm},
     viewer::use_viewer,
 };
 
@@ -16,15 +17,10 @@ pub(crate) fn RegisterPage() -> impl IntoView {
         <Title text="Register" />
         <section class="panel form-page">
             <h1>"Make an account"</h1>
-            <Transition>
-                {move || Suspend::new(async move {
-                    match viewer.await.map(|viewer| viewer.registration) {
-                        Ok(Registration::Off) => view! { <p>"No accounts can be made here. Ask whoever runs this server."</p> }.into_any(),
-                        Ok(registration) => view! { <RegisterForm needs_invitation=registration == Registration::Invitation /> }.into_any(),
-                        Err(error) => view! { <p role="alert">{error.0.message}</p> }.into_any(),
-                    }
-                })}
-            </Transition>
+            {loaded(viewer, |viewer| match viewer.registration {
+                Registration::Off => view! { <p>"No accounts can be made here. Ask whoever runs this server."</p> }.into_any(),
+                registration => view! { <RegisterForm needs_invitation=registration == Registration::Invitation /> }.into_any(),
+            })}
             <p class="quiet">"Have an account? " <a href="/log-in">"Log in"</a> "."</p>
         </section>
     }
@@ -33,12 +29,12 @@ pub(crate) fn RegisterPage() -> impl IntoView {
 
 #[component]
 fn RegisterForm(needs_invitation: bool) -> impl IntoView {
-    let register = ServerAction::<Register>::new();
+    let register = FormState::new(Register::PATH);
     let invitation = use_query_map().with_untracked(|query| query.get("invitation")).unwrap_or_default();
-    let is_done = move || register.value().with(|value| matches!(value, Some(Ok(()))));
+    let is_done = move || register.is_done();
     let label = if needs_invitation { "Invitation" } else { "Invitation, if you have one" };
     view! {
-        <ActionForm action=register attr:class="form">
+        <ServerForm state=register class="form">
             <EmailField is_focused=true />
             <PasswordField kind=Password::New />
             <label class="field">
@@ -46,9 +42,9 @@ fn RegisterForm(needs_invitation: bool) -> impl IntoView {
                 <input type="text" name="invitation" autocomplete="off" spellcheck="false" required=needs_invitation value=invitation />
                 {needs_invitation.then(|| view! { <small>"An administrator of this server gives it to you."</small> })}
             </label>
-            <FormError value=register.value() />
-            <button class="button is-primary" data-testid="submit" disabled=move || register.pending().get()>"Make the account"</button>
-        </ActionForm>
+            <FormError state=register />
+            <button class="button is-primary" data-testid="submit" disabled=move || register.is_pending()>"Make the account"</button>
+        </ServerForm>
         <p role="status" data-testid="registered">
             {move || {
                 is_done().then(|| view! { "If this address had no account, it has one now. " <a href="/log-in">"Log in"</a> "." })

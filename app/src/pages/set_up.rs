@@ -1,9 +1,10 @@
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
 use crate::{
     api::SetUp,
-    components::{EmailField, Outcome, Password, PasswordField},
+    components::{EmailField, Password, PasswordField, loaded},
+    form::{FormState, Outcome, ServerForm},
     viewer::use_viewer,
 };
 
@@ -15,15 +16,13 @@ pub(crate) fn SetUpPage() -> impl IntoView {
         <Title text="Set up" />
         <section class="panel form-page">
             <h1>"The first administrator"</h1>
-            <Transition>
-                {move || Suspend::new(async move {
-                    match viewer.await {
-                        Ok(viewer) if viewer.needs_setup => view! { <SetUpForm needs_code=viewer.needs_setup_code /> }.into_any(),
-                        Ok(_) => view! { <p>"This server has an administrator already. " <a href="/log-in">"Log in"</a> "."</p> }.into_any(),
-                        Err(error) => view! { <p role="alert">{error.0.message}</p> }.into_any(),
-                    }
-                })}
-            </Transition>
+            {loaded(viewer, |viewer| {
+                if viewer.needs_setup {
+                    view! { <SetUpForm needs_code=viewer.needs_setup_code /> }.into_any()
+                } else {
+                    view! { <p>"This server has an administrator already. " <a href="/log-in">"Log in"</a> "."</p> }.into_any()
+                }
+            })}
         </section>
     }
     .into_any()
@@ -31,10 +30,10 @@ pub(crate) fn SetUpPage() -> impl IntoView {
 
 #[component]
 fn SetUpForm(needs_code: bool) -> impl IntoView {
-    let set_up = ServerAction::<SetUp>::new();
+    let set_up = FormState::new(SetUp::PATH);
     view! {
         <p class="quiet">"An administrator invites others, makes tokens for collectors, and decides how long events are kept."</p>
-        <ActionForm action=set_up attr:class="form">
+        <ServerForm state=set_up class="form">
             <EmailField is_focused=true />
             <PasswordField kind=Password::New />
             {needs_code
@@ -47,9 +46,9 @@ fn SetUpForm(needs_code: bool) -> impl IntoView {
                         </label>
                     }
                 })}
-            <Outcome value=set_up.value() then="/settings" />
-            <button class="button is-primary" data-testid="submit" disabled=move || set_up.pending().get()>"Make the administrator"</button>
-        </ActionForm>
+            <Outcome state=set_up then="/settings" />
+            <button class="button is-primary" data-testid="submit" disabled=move || set_up.is_pending()>"Make the administrator"</button>
+        </ServerForm>
     }
     .into_any()
 }

@@ -12,6 +12,7 @@ use radar_types::{CollectionId, Email, Side, Timestamp};
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
 use crate::actor::Anchor;
+use crate::people::named;
 use crate::{Actor, Error, Result, Services};
 
 const PAGE: u32 = 100;
@@ -42,7 +43,7 @@ impl Services {
         let _entry = self.enter(actor, &collection, now).await?;
         self.store.create(&collection, now).await?;
         self.store.set_retention(&collection, retention).await?;
-        self.note_of(actor, "changed how long events are kept", &collection, now).await;
+        self.note_by(actor, "changed how long events are kept", named(&collection), now).await;
         Ok(())
     }
 
@@ -50,13 +51,16 @@ impl Services {
     pub async fn clear(&self, actor: &Actor, side: Side, now: Timestamp) -> Result<()> {
         let collection = actor.clears(side)?;
         self.store.clear(&collection).await?;
-        self.note_of(actor, "cleared", &collection, now).await;
+        self.note_by(actor, "cleared", named(&collection), now).await;
         Ok(())
     }
 
     /// Removes what no collection keeps any more, and says how many events that was. The program asks for it from
     /// time to time.
     pub async fn expire(&self, now: Timestamp) -> Result<u64> {
+        for table in [Table::Audit, Table::Tokens, Table::Settings] {
+            while !self.store.take_expired(table, PAGE, now).await?.is_empty() {}
+        }
         Ok(self.store.expire(now).await?)
     }
 
@@ -76,6 +80,10 @@ impl Services {
         if is_there { Ok(entry) } else { Err(Error::missing()) }
     }
 
+    pub(crate) async fn has_collection(&self, collection: &CollectionId) -> Result<bool> {
+        Ok(self.store.collections().await?.iter().any(|info| info.id == *collection))
+    }
+
     async fn has_account(&self, email: &Email, now: Timestamp) -> Result<bool> {
         Ok(self.store.find(Table::Users, email.as_str(), now).await?.is_some())
     }
@@ -86,6 +94,8 @@ impl Services {
         self.rights_changed();
         let gate = self.gates.find_or(collection, || RwLock::new(()));
         let _shut: tokio::sync::OwnedRwLockWriteGuard<()> = Arc::clone(&gate).write_owned().await;
+        // Those that were just being made when the others went.
+        self.remove_owned(Table::Tokens, collection, now).await?;
         self.streams.forget(collection).await;
         self.remove_owned(Table::States, collection, now).await?;
         self.remove_owned(Table::Searches, collection, now).await?;

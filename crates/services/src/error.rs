@@ -128,6 +128,10 @@ impl Error {
         Self::new(ErrorKind::Invalid, message)
     }
 
+    pub(crate) fn full_session() -> Self {
+        Self::new(ErrorKind::StoreFull, "This private session is full. Clear it, or log in to an account and send there.")
+    }
+
     pub(crate) fn too_large(bytes_max: usize) -> Self {
         Self::new(ErrorKind::TooLarge, format!("The body is larger than {bytes_max} bytes. Send smaller batches."))
     }

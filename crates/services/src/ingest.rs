@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use radar_engine::parse;
-use radar_types::{Side, Timestamp, wire::IngestAnswer};
+use radar_types::{SessionAlias, Side, Timestamp, wire::IngestAnswer};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{Actor, Error, Result, Services};
@@ -12,6 +12,9 @@ pub const INGEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bodies held in memory at once are bounded together, in pieces of this size.
 pub(crate) const ROOM_PIECE_BYTES: usize = 64 * 1024;
 pub(crate) const ROOM_PIECES: usize = 4 * INGEST_BYTES_MAX / ROOM_PIECE_BYTES;
+pub(crate) const GUESTS_ROOM_PIECES: usize = 2 * INGEST_BYTES_MAX / ROOM_PIECE_BYTES;
+/// What a private session may keep, about, of somebody nobody knows.
+const SESSION_BYTES_MAX: u64 = 256 << 20;
 /// How long a sender waits for room before it is asked to come back.
 const ROOM_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -32,13 +35,18 @@ impl IngestRoom {
 impl Services {
     /// `bytes_announced` is the length of the body, where the sender says it beforehand.
     pub async fn room_for_ingest(&self, actor: &Actor, side: Side, bytes_announced: Option<u64>) -> Result<IngestRoom> {
-        actor.sends_to(side)?;
+        let collection = actor.sends_to(side)?;
+        let is_guests = SessionAlias::of_collection(&collection).is_some();
+        if is_guests && self.store.stats(&collection).await?.bytes >= SESSION_BYTES_MAX {
+            return Err(Error::full_session());
+        }
         let bytes_max = bytes_announced.map_or(INGEST_BYTES_MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         if bytes_max > INGEST_BYTES_MAX {
             return Err(Error::too_large(INGEST_BYTES_MAX));
         }
         let pieces = bytes_max.div_ceil(ROOM_PIECE_BYTES).max(1) as u32;
-        let waiting = Arc::clone(&self.ingest_room).acquire_many_owned(pieces);
+        let room = if is_guests { &self.guests_room } else { &self.ingest_room };
+        let waiting = Arc::clone(room).acquire_many_owned(pieces);
         let pieces = tokio::time::timeout(ROOM_PATIENCE, waiting).await.map_err(|_| Error::busy())?;
         Ok(IngestRoom { bytes_max, _pieces: pieces.map_err(Error::internal)? })
     }

@@ -53,6 +53,8 @@ pub struct Services {
     store: Arc<dyn Store>,
     engine: Arc<Engine>,
     ingest_room: Arc<Semaphore>,
+    /// Of those without an account together, so that they take no room from others.
+    guests_room: Arc<Semaphore>,
     ingest_turns: Arc<Semaphore>,
     hubs: Shared<live::Hub>,
     /// It goes on while nobody looks.
@@ -62,6 +64,8 @@ pub struct Services {
     rules: Arc<AccountRules>,
     passwords: people::Passwords,
     throttle: people::Throttle,
+    /// Of requests, apart from the other one: they are many, and must not make it forget.
+    requests: people::Throttle,
     rights: watch::Sender<()>,
     is_administered: Arc<AtomicBool>,
     setting_up: Arc<Mutex<()>>,
@@ -81,6 +85,7 @@ impl Services {
             store,
             engine,
             ingest_room: Arc::new(Semaphore::new(ingest::ROOM_PIECES)),
+            guests_room: Arc::new(Semaphore::new(ingest::GUESTS_ROOM_PIECES)),
             ingest_turns: Arc::new(Semaphore::new(INGESTS_AT_ONCE)),
             _public_hub: hubs.find_or(&public, || hub),
             hubs,
@@ -89,6 +94,7 @@ impl Services {
             rules: Arc::new(rules),
             passwords: people::Passwords::new()?,
             throttle: people::Throttle::default(),
+            requests: people::Throttle::default(),
             rights: watch::Sender::new(()),
             is_administered: Arc::default(),
             setting_up: Arc::default(),
@@ -109,7 +115,7 @@ impl Services {
     fn admit(&self, who: impl FnOnce() -> String, now: Timestamp) -> Result<()> {
         let Some(a_second) = self.rules.requests_per_second else { return Ok(()) };
         let rate = Rate { at_once: a_second.saturating_mul(BURST_SECONDS).get(), every: Duration::from_secs(1) / a_second.get() };
-        self.throttle.take(&who(), rate, now)
+        self.requests.take(&who(), rate, now)
     }
 
     /// Changes when somebody may have lost a right: whoever answers for long looks again whether they still may.

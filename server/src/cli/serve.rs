@@ -92,14 +92,15 @@ const REQUESTS_PER_SECOND: u32 = 300;
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn run(args: Args) -> Result<()> {
-    let default_filter = EnvFilter::new("warn,radar_server=info,radar_services=info,radar_store=info");
+    let default_filter = // What the session layer warns of is a cookie that is not known: anybody can send as many as they like.
+        EnvFilter::new("warn,radar_server=info,radar_services=info,radar_store=info,tower_sessions=error,tower_sessions_core=error");
     let filter = EnvFilter::try_from_default_env().unwrap_or(default_filter);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    let config = ServeConfig::check(&args.addr, args.ingest_token)?;
+    let config = ServeConfig::check(&args.addr, args.ingest_token, args.reach.trusted_hops.into())?;
     let (people, reach) = (&args.people, &args.reach);
     let is_local = config.addr.ip().is_loopback() && reach.trusted_hops == 0;
     // Between this machine and itself there is no network to read along on.
@@ -165,7 +166,7 @@ async fn serve(asked: Asked, home: &Home) -> Result<()> {
     if let Some(code) = setup_code
         && services.needs_setup(now()).await?
     {
-        info!("nobody administers this server yet; open /set-up and make the first administrator with the code {code}");
+        warn!("nobody administers this server yet; open /set-up and make the first administrator with the code {code}");
     }
     if is_demo {
         info!("a built-in generator sends demonstration events; --no-demo leaves it out");

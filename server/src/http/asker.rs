@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use radar_services::{Actor, Asker, Session};
@@ -54,17 +54,32 @@ pub(super) async fn identify(State(state): State<AppState>, request: Request, ne
     if let Err(refused) = state.services.admit_actor(&asker.actor, now()) {
         return Failure::from(refused).into_response();
     }
-    let cookie = parts.extensions.get::<tower_sessions::Session>().cloned();
+    // Who shows a token needs no session.
+    let cookie = parts.extensions.get::<tower_sessions::Session>().filter(|_| !matches!(proof, Proof::Token(_))).cloned();
     let before = asker.session();
     parts.extensions.insert(asker.clone());
     parts.extensions.insert(proof);
-    let response = next.run(Request::from_parts(parts, body)).await;
-    match cookie {
-        Some(cookie) => match keep(&cookie, before, asker.session()).await {
+    let changes_something = ![Method::GET, Method::HEAD].contains(&parts.method);
+    let request = Request::from_parts(parts, body);
+    let work = async move {
+        let response = next.run(request).await;
+        let Some(cookie) = cookie else { return response };
+        match keep(&cookie, before, asker.session()).await {
             Ok(()) => response,
             Err(cause) => unreadable(&cause).into_response(),
-        },
-        None => response,
+        }
+    };
+    if !changes_something {
+        return work.await;
+    }
+    // What was begun is done to its end, also when whoever asked has gone: half an account must not be left.
+    match tokio::spawn(work).await {
+        Ok(response) => response,
+        Err(panicked) => {
+            error!(error = &panicked as &dyn std::error::Error, "a request failed");
+            Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server. Its log says what.")
+                .into_response()
+        }
     }
 }
 

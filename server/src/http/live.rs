@@ -16,7 +16,7 @@ use axum::{
 use futures::{Stream, StreamExt};
 use radar_services::{Actor, Asker, LiveFeed};
 use radar_types::wire::Seq;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 use tracing::warn;
 
 use super::{
@@ -38,6 +38,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How often a feed looks whether its reader still may, unless it hears that rights have changed. Another server may have
 /// changed them. To look is also to use the session: an open page is in use.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// The least time between two looks.
+const LOOK_APART: Duration = Duration::from_secs(1);
 
 /// Events as they arrive
 ///
@@ -70,7 +72,16 @@ pub(super) async fn live(
     let feed = state.services.live(&actor, side, last_event_id.or(query.after)).await?;
     // Sent at once, so that no proxy holds back the headers.
     let greeting = Event::default().event("server").retry(RETRY).data(state.site.version());
-    let reader = Reader { feed, stopping: state.stopping(), rights: state.services.rights(), actor, proof, state };
+    let reader = Reader {
+        feed,
+        stopping: state.stopping(),
+        rights: state.services.rights(),
+        actor,
+        proof,
+        state,
+        looked: Instant::now(),
+        must_look: false,
+    };
     let updates = futures::stream::unfold(reader, next_event);
     let stream = futures::stream::once(async { Ok(greeting) }).chain(updates);
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
@@ -83,17 +94,25 @@ struct Reader {
     actor: Actor,
     proof: Proof,
     state: AppState,
+    looked: Instant,
+    /// Rights have changed since.
+    must_look: bool,
 }
 
 /// `None` ends the connection; the client comes back, shows again who it is, and goes on where it was.
 async fn next_event(mut reader: Reader) -> Option<(Result<Event, Infallible>, Reader)> {
     let message = loop {
+        let look_at = reader.looked + if reader.must_look { LOOK_APART } else { LOOK_AGAIN };
         tokio::select! {
             message = reader.feed.next() => break message,
             _ = reader.stopping.wait_for(|stopping| *stopping) => return None,
-            _ = reader.rights.changed() => {}
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
+            _ = reader.rights.changed(), if !reader.must_look => {
+                reader.must_look = true;
+                continue;
+            }
+            () = tokio::time::sleep_until(look_at) => {}
         }
+        (reader.looked, reader.must_look) = (Instant::now(), false);
         if !matches!(reader.proof.still_shows(&reader.actor, &reader.state).await, Ok(true)) {
             return None;
         }

@@ -46,8 +46,15 @@ pub(super) async fn check_host(State(door): State<Door>, request: Request, next:
             "This server is for its own machine and does not answer to this name. Open it as localhost or by its IP address.";
         return Failure::new(StatusCode::MISDIRECTED_REQUEST, "foreign_host", message).into_response();
     }
+    if door.is_local && FORWARDED.iter().any(|name| request.headers().contains_key(*name)) {
+        let message = "This server is for its own machine, and this came through a proxy. Start it with --trusted-hops 1.";
+        return Failure::new(StatusCode::MISDIRECTED_REQUEST, "behind_a_proxy", message).into_response();
+    }
     next.run(request).await
 }
+
+/// What proxies add.
+const FORWARDED: [&str; 3] = ["forwarded", "x-forwarded-for", "x-real-ip"];
 
 /// Browsers always send a `Host`; who sends none is a program, and no page can be behind it.
 fn is_for_this_machine(headers: &HeaderMap) -> bool {

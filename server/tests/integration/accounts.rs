@@ -22,6 +22,8 @@ on_every_store! {
     an_open_feed_ends_with_the_right_to_it,
     a_session_that_nobody_uses_is_gone_with_its_collection,
     the_first_administrator_is_made_on_the_page,
+    the_environment_raises_nobody_who_was_faster,
+    what_is_there_under_an_address_is_for_who_is_invited,
     who_guesses_passwords_waits,
     who_asks_too_much_is_asked_to_wait,
     addresses_come_from_trusted_proxies_alone,
@@ -144,6 +146,30 @@ async fn the_first_administrator_is_made_on_the_page(home: &Home) {
     assert!(!app.get("/").await.text().contains("Nobody administers this server yet"));
     let late = Somebody::new().post(&app, "/api/fn/set_up", &fields("0123456789abcdef")).await;
     assert_eq!(late.status, 404);
+}
+
+async fn the_environment_raises_nobody_who_was_faster(home: &Home) {
+    let rules = AccountRules { registration: Registration::Open, ..AccountRules::default() };
+    let app = with(home, rules, Door::default()).await;
+    let faster = Somebody::new();
+    faster.post(&app, "/api/fn/register", &form(&[("email", "root@example.org"), ("password", PASSWORD)])).await;
+    let now = crate::support::now();
+    assert!(app.services.ensure_administrator("root@example.org", "what the operator chose", now).await.is_err());
+    faster.log_in(&app, "root@example.org").await;
+    assert_eq!(faster.get(&app, "/api/fn/viewer").await.json()["account"]["role"], "viewer");
+    app.services.ensure_administrator("root@example.org", PASSWORD, now).await.unwrap();
+    assert_eq!(faster.get(&app, "/api/fn/viewer").await.json()["account"]["role"], "administrator");
+}
+
+async fn what_is_there_under_an_address_is_for_who_is_invited(home: &Home) {
+    let rules = AccountRules { registration: Registration::Open, ..AccountRules::default() };
+    let app = with(home, rules, Door::default()).await;
+    let old = radar_types::CollectionId::new("ann@example.org").unwrap();
+    app.store.create(&old, crate::support::now()).await.unwrap();
+    let fields = form(&[("email", "ann@example.org"), ("password", PASSWORD)]);
+    assert_eq!(Somebody::new().post(&app, "/api/fn/register", &fields).await.status, 200, "it says no more than to others");
+    assert_eq!(Somebody::new().post(&app, "/api/fn/log_in", &fields).await.status, 401);
+    Somebody::with_account(&app, "ann@example.org", Role::Viewer).await;
 }
 
 async fn who_guesses_passwords_waits(home: &Home) {

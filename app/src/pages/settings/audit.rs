@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use radar_types::people::AuditPage;
 
-use crate::{api::get_audit, reader::LocalTime};
+use crate::{api::get_audit, components::loaded, reader::LocalTime};
 
 /// Who did what, latest first, a page at a time.
 #[component]
@@ -11,14 +11,7 @@ pub(super) fn Audit() -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="audit-title">
             <h2 id="audit-title">"What was done"</h2>
-            <Transition>
-                {move || Suspend::new(async move {
-                    match page.await {
-                        Ok(page) => view! { <DeedTable page after /> }.into_any(),
-                        Err(error) => view! { <p role="alert">{error.0.message}</p> }.into_any(),
-                    }
-                })}
-            </Transition>
+            {loaded(page, move |page| view! { <DeedTable page after /> }.into_any())}
         </section>
     }
     .into_any()

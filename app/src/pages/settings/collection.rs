@@ -1,16 +1,17 @@
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use radar_types::{Side, grouped, people::Keeping};
 
 use crate::{
     api::{ClearCollection, SetKeeping, get_keeping},
-    components::{Danger, FormError},
+    components::{Danger, loaded},
+    form::{FormError, FormState, ServerForm},
 };
 
 /// The collection in view: how long it keeps its events, and an end to all of them.
 #[component]
 pub(super) fn CollectionSection(side: Side, clears: bool, is_session: bool) -> impl IntoView {
-    let set = ServerAction::<SetKeeping>::new();
-    let keeping = Resource::new_blocking(move || set.version().get(), |_| get_keeping());
+    let set = FormState::new(SetKeeping::PATH);
+    let keeping = Resource::new_blocking(move || set.count(), |_| get_keeping());
     let title = match (side, is_session) {
         (Side::Public, _) => "The public collection",
         (Side::Private, true) => "The collection of this session",
@@ -19,20 +20,13 @@ pub(super) fn CollectionSection(side: Side, clears: bool, is_session: bool) -> i
     view! {
         <section class="panel" aria-labelledby="collection-title">
             <h2 id="collection-title">{title}</h2>
-            <Transition>
-                {move || Suspend::new(async move {
-                    match keeping.await {
-                        Ok(keeping) => {
-                            view! {
-                                <p data-testid="keeping">{sentence(&keeping)}</p>
-                                {clears.then(|| view! { <KeepingForm set keeping /> })}
-                            }
-                                .into_any()
-                        }
-                        Err(error) => view! { <p role="alert">{error.0.message}</p> }.into_any(),
-                    }
-                })}
-            </Transition>
+            {loaded(keeping, move |keeping| {
+                view! {
+                    <p data-testid="keeping">{sentence(&keeping)}</p>
+                    {clears.then(|| view! { <KeepingForm set keeping /> })}
+                }
+                .into_any()
+            })}
             {clears.then(|| view! { <ClearForm /> })}
         </section>
     }
@@ -40,10 +34,10 @@ pub(super) fn CollectionSection(side: Side, clears: bool, is_session: bool) -> i
 }
 
 #[component]
-fn KeepingForm(set: ServerAction<SetKeeping>, keeping: Keeping) -> impl IntoView {
+fn KeepingForm(set: FormState, keeping: Keeping) -> impl IntoView {
     let megabytes = keeping.bytes.map_or(0, |bytes| bytes.div_ceil(1 << 20));
     view! {
-        <ActionForm action=set attr:class="form is-row">
+        <ServerForm state=set class="form is-row">
             <label class="field">
                 "Days, 0 for ever"
                 <input type="number" name="days" min="0" max="100000" value=keeping.days.unwrap_or_default().to_string() />
@@ -53,23 +47,23 @@ fn KeepingForm(set: ServerAction<SetKeeping>, keeping: Keeping) -> impl IntoView
                 <input type="number" name="megabytes" min="0" max="4000000000" value=megabytes.to_string() />
             </label>
             <button class="button" data-testid="set-keeping">"Keep so much"</button>
-            <FormError value=set.value() />
-        </ActionForm>
+            <FormError state=set />
+        </ServerForm>
     }
     .into_any()
 }
 
 #[component]
 fn ClearForm() -> impl IntoView {
-    let clear = ServerAction::<ClearCollection>::new();
-    let is_done = move || clear.value().with(|value| matches!(value, Some(Ok(()))));
+    let clear = FormState::new(ClearCollection::PATH);
+    let is_done = move || clear.is_done();
     view! {
         <Danger label="Remove all events">
             <p>"Every event of this collection goes. Tokens and what was learned of it stay."</p>
-            <ActionForm action=clear>
+            <ServerForm state=clear>
                 <button class="button is-danger" data-testid="clear-collection">"Remove them all"</button>
-            </ActionForm>
-            <FormError value=clear.value() />
+            </ServerForm>
+            <FormError state=clear />
             <p role="status">{move || is_done().then_some("They are gone.")}</p>
         </Danger>
     }

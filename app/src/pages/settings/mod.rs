@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use radar_types::{Side, people::Viewer};
 
-use crate::viewer::use_viewer;
+use crate::{components::loaded, viewer::use_viewer};
 use {audit::Audit, collection::CollectionSection, people::People, profile::Profile, tokens::Tokens};
 
 #[component]
@@ -20,14 +20,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
         <Title text="Settings" />
         <div class="settings">
             <h1>"Settings"</h1>
-            <Transition fallback=|| view! { <div class="panel skeleton settings-skeleton" aria-busy="true"></div> }>
-                {move || Suspend::new(async move {
-                    match viewer.await {
-                        Ok(viewer) => view! { <Sections viewer /> }.into_any(),
-                        Err(error) => view! { <p role="alert">{error.0.message}</p> }.into_any(),
-                    }
-                })}
-            </Transition>
+            {loaded(viewer, |viewer| view! { <Sections viewer /> }.into_any())}
         </div>
     }
     .into_any()

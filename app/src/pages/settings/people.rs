@@ -1,33 +1,31 @@
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use radar_types::{Role, people::AccountInfo};
 
 use crate::{
     api::{Invite, RemoveUser, SetRole, get_accounts},
-    components::{Danger, FormError},
+    components::{Danger, loaded},
+    form::{FormError, FormState, ServerForm},
     reader::{LocalTime, origin},
 };
+
+/// As many as the server sends at once.
+const PAGE: usize = 100;
 
 /// Accounts, for who administers them.
 #[component]
 pub(super) fn People() -> impl IntoView {
-    let set_role = ServerAction::<SetRole>::new();
-    let remove = ServerAction::<RemoveUser>::new();
+    let set_role = FormState::new(SetRole::PATH);
+    let remove = FormState::new(RemoveUser::PATH);
+    let after = RwSignal::new(String::new());
     let accounts =
-        Resource::new_blocking(move || (set_role.version().get(), remove.version().get()), |_| get_accounts(String::new()));
+        Resource::new_blocking(move || (set_role.count(), remove.count(), after.get()), |(.., after)| get_accounts(after));
     view! {
         <section class="panel" aria-labelledby="people-title">
             <h2 id="people-title">"People"</h2>
             <InviteForm />
-            <Transition>
-                {move || Suspend::new(async move {
-                    match accounts.await {
-                        Ok(accounts) => view! { <AccountTable accounts set_role remove /> }.into_any(),
-                        Err(error) => view! { <p role="alert">{error.0.message}</p> }.into_any(),
-                    }
-                })}
-            </Transition>
-            <FormError value=set_role.value() />
-            <FormError value=remove.value() />
+            {loaded(accounts, move |accounts| view! { <AccountTable accounts after set_role remove /> }.into_any())}
+            <FormError state=set_role />
+            <FormError state=remove />
         </section>
     }
     .into_any()
@@ -35,14 +33,14 @@ pub(super) fn People() -> impl IntoView {
 
 #[component]
 fn InviteForm() -> impl IntoView {
-    let invite = ServerAction::<Invite>::new();
-    let link = move || invite.value().get().and_then(Result::ok).map(|secret| format!("{}/register?invitation={secret}", origin()));
+    let invite = FormState::new(Invite::PATH);
+    let link = move || invite.text().map(|secret| format!("{}/register?invitation={secret}", origin()));
     view! {
-        <ActionForm action=invite attr:class="form is-row">
+        <ServerForm state=invite class="form is-row">
             <label class="field">"Invite somebody as" <RoleSelect role=Role::Analyst /></label>
             <button class="button is-primary" data-testid="invite">"Make an invitation"</button>
-            <FormError value=invite.value() />
-        </ActionForm>
+            <FormError state=invite />
+        </ServerForm>
         <div role="status">
             {move || {
                 link()
@@ -71,7 +69,10 @@ fn RoleSelect(role: Role) -> impl IntoView {
 }
 
 #[component]
-fn AccountTable(accounts: Vec<AccountInfo>, set_role: ServerAction<SetRole>, remove: ServerAction<RemoveUser>) -> impl IntoView {
+fn AccountTable(accounts: Vec<AccountInfo>, after: RwSignal<String>, set_role: FormState, remove: FormState) -> impl IntoView {
+    let accounts_count = accounts.len();
+    // The next page begins after the last one of this.
+    let next = accounts.last().map(|account| account.email.to_string());
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label="Table of accounts">
             <table class="plain" data-testid="accounts">
@@ -87,12 +88,19 @@ fn AccountTable(accounts: Vec<AccountInfo>, set_role: ServerAction<SetRole>, rem
                 <tbody>{accounts.into_iter().map(|account| view! { <AccountRow account set_role remove /> }).collect_view()}</tbody>
             </table>
         </div>
+        <div class="actions">
+            {(accounts_count >= PAGE).then_some(next).flatten().map(|next| view! { <button class="button is-small" on:click=move |_| after.set(next.clone())>"Later in the alphabet"</button> })}
+            {move || {
+                (!after.with(String::is_empty))
+                    .then(|| view! { <button class="button is-small" on:click=move |_| after.set(String::new())>"From the beginning"</button> })
+            }}
+        </div>
     }
     .into_any()
 }
 
 #[component]
-fn AccountRow(account: AccountInfo, set_role: ServerAction<SetRole>, remove: ServerAction<RemoveUser>) -> impl IntoView {
+fn AccountRow(account: AccountInfo, set_role: FormState, remove: FormState) -> impl IntoView {
     let email = account.email.to_string();
     let (shown, of_role, of_removal) = (email.clone(), email.clone(), email.clone());
     let role_label = format!("Role of {email}");
@@ -100,20 +108,20 @@ fn AccountRow(account: AccountInfo, set_role: ServerAction<SetRole>, remove: Ser
         <tr data-testid="account-row" data-email=email>
             <th scope="row">{shown}</th>
             <td>
-                <ActionForm action=set_role attr:class="inline">
+                <ServerForm state=set_role class="inline">
                     <input type="hidden" name="email" value=of_role />
                     <label><span class="only-heard">{role_label}</span> <RoleSelect role=account.role /></label>
                     <button class="button is-small" data-testid="set-role">"Change"</button>
-                </ActionForm>
+                </ServerForm>
             </td>
             <td><LocalTime time=account.created /></td>
             <td>{account.last_login.map_or_else(|| "never".into_any(), |time| view! { <LocalTime time /> }.into_any())}</td>
             <td>
                 <Danger label="Remove">
-                    <ActionForm action=remove>
+                    <ServerForm state=remove>
                         <input type="hidden" name="email" value=of_removal.clone() />
                         <button class="button is-small is-danger" data-testid="remove-user">"Remove with all its events"</button>
-                    </ActionForm>
+                    </ServerForm>
                 </Danger>
             </td>
         </tr>

@@ -1,15 +1,16 @@
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use radar_types::people::Me;
 
 use crate::{
     api::{ChangePassword, DeleteAccount, LogOutEverywhere},
-    components::{Danger, FormError, Outcome, Password, PasswordField},
+    components::{Danger, Password, PasswordField},
+    form::{FormError, FormState, Outcome, ServerForm},
 };
 
 #[component]
 pub(super) fn Profile(me: Me) -> impl IntoView {
-    let everywhere = ServerAction::<LogOutEverywhere>::new();
-    let delete = ServerAction::<DeleteAccount>::new();
+    let everywhere = FormState::new(LogOutEverywhere::PATH);
+    let delete = FormState::new(DeleteAccount::PATH);
     view! {
         <section class="panel" aria-labelledby="account-title">
             <h2 id="account-title">"Account"</h2>
@@ -21,18 +22,18 @@ pub(super) fn Profile(me: Me) -> impl IntoView {
             </dl>
             <ChangePasswordForm />
             <div class="actions">
-                <ActionForm action=everywhere>
+                <ServerForm state=everywhere>
                     <button class="button" data-testid="log-out-everywhere">"Log out everywhere"</button>
-                </ActionForm>
-                <Outcome value=everywhere.value() then="/" />
+                </ServerForm>
+                <Outcome state=everywhere then="/" />
             </div>
             <Danger label="Delete this account">
                 <p>"The account goes with its collection: every event in it, its tokens and its saved searches. Nobody can bring it back."</p>
-                <ActionForm action=delete attr:class="form">
+                <ServerForm state=delete class="form">
                     <PasswordField kind=Password::Known label="Your password" />
-                    <Outcome value=delete.value() then="/" />
+                    <Outcome state=delete then="/" />
                     <button class="button is-danger" data-testid="delete-account">"Delete the account"</button>
-                </ActionForm>
+                </ServerForm>
             </Danger>
         </section>
     }
@@ -41,18 +42,18 @@ pub(super) fn Profile(me: Me) -> impl IntoView {
 
 #[component]
 fn ChangePasswordForm() -> impl IntoView {
-    let change = ServerAction::<ChangePassword>::new();
-    let is_done = move || change.value().with(|value| matches!(value, Some(Ok(()))));
+    let change = FormState::new(ChangePassword::PATH);
+    let is_done = move || change.is_done();
     view! {
         <details class="step">
             <summary>"Change the password"</summary>
-            <ActionForm action=change attr:class="form">
+            <ServerForm state=change class="form">
                 <PasswordField kind=Password::Known name="old" label="Password until now" />
                 <PasswordField kind=Password::New name="new" label="New password" />
-                <FormError value=change.value() />
-                <button class="button is-primary" data-testid="change-password" disabled=move || change.pending().get()>"Change it"</button>
+                <FormError state=change />
+                <button class="button is-primary" data-testid="change-password" disabled=move || change.is_pending()>"Change it"</button>
                 <p role="status">{move || is_done().then_some("Changed. Everywhere else this account is logged out.")}</p>
-            </ActionForm>
+            </ServerForm>
         </details>
     }
     .into_any()

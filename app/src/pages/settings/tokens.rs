@@ -1,44 +1,43 @@
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use radar_types::{Scope, Side, people::TokenInfo};
 
 use crate::{
     api::{CreateToken, RevokeToken, get_tokens},
-    components::FormError,
+    components::loaded,
+    form::{FormError, FormState, ServerForm},
     reader::LocalTime,
 };
 
 /// What collectors and scripts show instead of logging in.
 #[component]
 pub(super) fn Tokens(side: Side) -> impl IntoView {
-    let create = ServerAction::<CreateToken>::new();
-    let revoke = ServerAction::<RevokeToken>::new();
-    let tokens = Resource::new_blocking(move || (create.version().get(), revoke.version().get()), |_| get_tokens());
+    let create = FormState::new(CreateToken::PATH);
+    let revoke = FormState::new(RevokeToken::PATH);
+    let tokens = Resource::new_blocking(move || (create.count(), revoke.count()), |_| get_tokens());
     let of = if side == Side::Public { "the public collection" } else { "your private collection" };
     view! {
         <section class="panel" id="tokens" aria-labelledby="tokens-title">
             <h2 id="tokens-title">"Tokens"</h2>
             <p class="quiet">"A collector or a script shows a token instead of logging in. These are for " {of} " alone."</p>
             <CreateForm create />
-            <Transition>
-                {move || Suspend::new(async move {
-                    match tokens.await {
-                        Ok(tokens) if tokens.is_empty() => view! { <p class="quiet">"There is none yet."</p> }.into_any(),
-                        Ok(tokens) => view! { <TokenTable tokens revoke /> }.into_any(),
-                        Err(error) => view! { <p role="alert">{error.0.message}</p> }.into_any(),
-                    }
-                })}
-            </Transition>
-            <FormError value=revoke.value() />
+            {loaded(tokens, move |tokens| {
+                if tokens.is_empty() {
+                    view! { <p class="quiet">"There is none yet."</p> }.into_any()
+                } else {
+                    view! { <TokenTable tokens revoke /> }.into_any()
+                }
+            })}
+            <FormError state=revoke />
         </section>
     }
     .into_any()
 }
 
 #[component]
-fn CreateForm(create: ServerAction<CreateToken>) -> impl IntoView {
-    let secret = move || create.value().get().and_then(Result::ok);
+fn CreateForm(create: FormState) -> impl IntoView {
+    let secret = move || create.text();
     view! {
-        <ActionForm action=create attr:class="form is-row">
+        <ServerForm state=create class="form is-row">
             <label class="field">
                 "Name"
                 <input type="text" name="name" required maxlength="80" autocomplete="off" placeholder="collector on WS-014" />
@@ -58,8 +57,8 @@ fn CreateForm(create: ServerAction<CreateToken>) -> impl IntoView {
                 </select>
             </label>
             <button class="button is-primary" data-testid="create-token">"Make a token"</button>
-            <FormError value=create.value() />
-        </ActionForm>
+            <FormError state=create />
+        </ServerForm>
         <div role="status">
             {move || {
                 secret()
@@ -81,7 +80,7 @@ fn CreateForm(create: ServerAction<CreateToken>) -> impl IntoView {
 }
 
 #[component]
-fn TokenTable(tokens: Vec<TokenInfo>, revoke: ServerAction<RevokeToken>) -> impl IntoView {
+fn TokenTable(tokens: Vec<TokenInfo>, revoke: FormState) -> impl IntoView {
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label="Table of tokens">
             <table class="plain" data-testid="tokens">
@@ -104,7 +103,7 @@ fn TokenTable(tokens: Vec<TokenInfo>, revoke: ServerAction<RevokeToken>) -> impl
 }
 
 #[component]
-fn TokenRow(token: TokenInfo, revoke: ServerAction<RevokeToken>) -> impl IntoView {
+fn TokenRow(token: TokenInfo, revoke: FormState) -> impl IntoView {
     let may: Vec<&str> = token.scopes.iter().map(|scope| if *scope == Scope::Ingest { "send" } else { "read" }).collect();
     let label = format!("Revoke {}", token.name);
     view! {
@@ -116,10 +115,10 @@ fn TokenRow(token: TokenInfo, revoke: ServerAction<RevokeToken>) -> impl IntoVie
             <td>{token.last_used.map_or_else(|| "never".into_any(), |time| view! { <LocalTime time /> }.into_any())}</td>
             <td>{token.expires.map_or_else(|| "revoked".into_any(), |time| view! { <LocalTime time /> }.into_any())}</td>
             <td>
-                <ActionForm action=revoke>
+                <ServerForm state=revoke>
                     <input type="hidden" name="id" value=token.id />
                     <button class="button is-small" data-testid="revoke" aria-label=label>"Revoke"</button>
-                </ActionForm>
+                </ServerForm>
             </td>
         </tr>
     }

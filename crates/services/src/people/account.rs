@@ -102,7 +102,10 @@ impl Services {
         {
             return Err(Error::not_allowed("This invitation was used already. Ask an administrator for another one."));
         }
-        self.insert(email, role, hash, now).await?;
+        // What is in the store under an address, for example of an older RADAR, is for who is invited.
+        if invitation.is_some() || !self.has_collection(&email.collection()).await? {
+            self.insert(email, role, hash, now).await?;
+        }
         tokio::time::sleep_until(answer_at).await;
         Ok(())
     }
@@ -156,10 +159,18 @@ impl Services {
         self.log_in(session, shown, now).await
     }
 
-    /// Sees to it that this account is there and administers: for a server that takes it from its environment. A password
-    /// that was changed since stays.
+    /// Sees to it that this account is there and administers: for a server that takes it from its environment. Who has the
+    /// address already and is no administrator becomes one only if the password is theirs: somebody else may have been
+    /// faster.
     pub async fn ensure_administrator(&self, email: &str, password: &str, now: Timestamp) -> Result<()> {
         let email = Email::new(email).map_err(|error| Error::invalid(error.to_string()))?;
+        if let Some(account) = self.account(&email, now).await?
+            && account.role < Role::Administrator
+            && self.passwords.check(password, Some(&account.password)).await? == Checked::Wrong
+        {
+            let message = format!("Somebody else registered as {email}, with another password. Remove that account first.");
+            return Err(Error::not_allowed(message));
+        }
         let promoted = self.change(Table::Users, email.as_str(), now, |account: &mut Account| {
             account.role = Role::Administrator;
             Ok(())
@@ -208,6 +219,7 @@ impl Services {
     pub async fn delete_account(&self, asker: &Asker, password: &str, now: Timestamp) -> Result<()> {
         let email = asker.actor.has_account()?;
         let account = self.checked(asker.credentials(email.as_str(), password), now).await?;
+        let _turn = self.setting_up.lock().await;
         if account.role == Role::Administrator {
             self.keep_an_administrator(email, now).await?;
         }
@@ -225,6 +237,7 @@ impl Services {
     pub async fn set_role(&self, actor: &Actor, email: &str, role: Role, now: Timestamp) -> Result<()> {
         let administrator = actor.administers()?;
         let email = &Email::new(email).map_err(|_| Error::missing())?;
+        let _turn = self.setting_up.lock().await;
         if role < Role::Administrator {
             self.keep_an_administrator(email, now).await?;
         }
@@ -241,6 +254,7 @@ impl Services {
     pub async fn remove_user(&self, actor: &Actor, email: &str, now: Timestamp) -> Result<()> {
         let administrator = actor.administers()?;
         let email = &Email::new(email).map_err(|_| Error::missing())?;
+        let _turn = self.setting_up.lock().await;
         self.account(email, now).await?.ok_or_else(Error::missing)?;
         self.keep_an_administrator(email, now).await?;
         self.remove_account(email, now).await?;
@@ -269,6 +283,9 @@ impl Services {
 
     /// The account, if the password is its own.
     async fn checked(&self, shown: Credentials<'_>, now: Timestamp) -> Result<Account> {
+        if !password::may_be_one(shown.password) {
+            return Err(Error::wrong_login());
+        }
         let email = Email::new(shown.email).ok();
         let name = email.as_ref().map_or("", Email::as_str);
         let tries = format!("{name} {}", shown.from);

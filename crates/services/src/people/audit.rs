@@ -21,16 +21,17 @@ impl Services {
     }
 
     /// What was done is done, so a failure to write it down is for the log.
-    pub(crate) async fn note(&self, who: &str, what: &str, about: impl Into<String>, now: Timestamp) {
+    pub(super) async fn note(&self, who: &str, what: &str, about: impl Into<String>, now: Timestamp) {
         if let Err(error) = self.try_note(Deed { when: now, who: who.into(), what: what.into(), about: about.into() }).await {
             warn!(error = &error as &dyn std::error::Error, who, what, "what somebody did could not be written down");
         }
     }
 
-    /// What somebody did to a collection.
-    pub(crate) async fn note_of(&self, actor: &Actor, what: &str, about: &CollectionId, now: Timestamp) {
-        let who = actor.own_collection().map(|own| named(&own)).unwrap_or_default();
-        self.note(&who, what, named(about), now).await;
+    /// What somebody with an account did. Who has none can do it to nothing but what is theirs, as often as they like.
+    pub(crate) async fn note_by(&self, actor: &Actor, what: &str, about: impl Into<String>, now: Timestamp) {
+        if let Some(email) = actor.email() {
+            self.note(email.as_str(), what, about, now).await;
+        }
     }
 
     async fn try_note(&self, deed: Deed) -> Result<()> {
@@ -48,6 +49,6 @@ impl Services {
 }
 
 /// A collection as people call it.
-pub(super) fn named(collection: &CollectionId) -> String {
+pub(crate) fn named(collection: &CollectionId) -> String {
     if *collection == CollectionId::public() { "the public collection".into() } else { collection.as_str().into() }
 }

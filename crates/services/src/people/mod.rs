@@ -20,6 +20,7 @@ pub use account::{AccountRules, Credentials};
 pub use secret::new_code;
 pub use session::Session;
 
+pub(crate) use audit::named;
 pub(crate) use password::Passwords;
 pub(crate) use throttle::{Rate, Throttle};
 

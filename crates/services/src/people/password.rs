@@ -67,8 +67,7 @@ impl Passwords {
 
     /// Takes the same time with a hash and without one.
     pub(super) async fn check(&self, password: &str, stored: Option<&str>) -> Result<Checked> {
-        if password.len() > BYTES_MAX {
-            // Nobody has such a password, and whoever sent it knows how long it is.
+        if !may_be_one(password) {
             return Ok(Checked::Wrong);
         }
         let argon2 = self.argon2.clone();
@@ -100,6 +99,11 @@ impl Passwords {
         .await
         .map_err(Error::internal)?
     }
+}
+
+/// Nobody has a longer one, and whoever sent it knows how long it is.
+pub(super) fn may_be_one(password: &str) -> bool {
+    password.len() <= BYTES_MAX
 }
 
 /// Whether it is fit to be one; why not, otherwise.

@@ -187,7 +187,6 @@ impl Services {
             session.is_private = false;
             session.side = Side::Public;
             let collection = session.alias.collection();
-            self.note(collection.as_str(), "cleared", "a private session", now).await;
             // A name that was used is not used again: whatever is still on its way to it must not be seen.
             session.alias = SessionAlias::from_bytes(secret::random()?);
             self.remove_collection(&collection, now).await?;

@@ -49,14 +49,8 @@ impl Services {
         }
         let secret = format!("{PREFIX}{}", secret::hex(&secret::random::<20>()?));
         let who = actor.own_collection().map(|own| audit::named(&own)).unwrap_or_default();
-        let token = Token {
-            name: name.into(),
-            collection: collection.clone(),
-            scopes,
-            created: now,
-            created_by: who.clone(),
-            last_used: None,
-        };
+        let token =
+            Token { name: name.into(), collection: collection.clone(), scopes, created: now, created_by: who, last_used: None };
         let record = Record {
             key: secret::hashed(&secret),
             owner: collection.as_str().into(),
@@ -66,13 +60,14 @@ impl Services {
         };
         let _entry = self.enter(actor, &collection, now).await?;
         self.store.put(Table::Tokens, record, Expect::Nothing).await?;
-        self.note(&who, "made a token", format!("{} for {}", token.name, audit::named(&collection)), now).await;
+        self.note_by(actor, "made a token", format!("{} for {}", token.name, audit::named(&collection)), now).await;
         Ok(secret)
     }
 
     pub async fn tokens(&self, actor: &Actor, side: Side, now: Timestamp) -> Result<Vec<TokenInfo>> {
         let collection = actor.works_on(side)?;
-        let records = self.store.list(Table::Tokens, Some(collection.as_str()), None, TOKENS_MAX as u32, now).await?;
+        // A few more than there may be, where several were made at once.
+        let records = self.store.list(Table::Tokens, Some(collection.as_str()), None, 2 * TOKENS_MAX as u32, now).await?;
         let mut tokens = Vec::with_capacity(records.len());
         for record in records {
             let Token { name, scopes, created, created_by, last_used, .. } = read(&record)?;
@@ -89,8 +84,7 @@ impl Services {
         let record = record.ok_or_else(Error::missing)?;
         self.store.remove(Table::Tokens, &record.key).await?;
         self.rights_changed();
-        let who = actor.own_collection().map(|own| audit::named(&own)).unwrap_or_default();
-        self.note(&who, "revoked a token", read::<Token>(&record)?.name, now).await;
+        self.note_by(actor, "revoked a token", read::<Token>(&record)?.name, now).await;
         Ok(())
     }
 

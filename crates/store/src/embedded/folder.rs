@@ -59,7 +59,7 @@ impl Folder {
 
     /// Takes the folder for this process and opens what is in it, or makes a new store.
     pub(super) fn open(&self) -> Result<Owned> {
-        fs::create_dir_all(&self.path).map_err(|cause| self.unwritable().with_source(cause))?;
+        make_private(&self.path).map_err(|cause| self.unwritable().with_source(cause))?;
         self.refuse_foreign_files()?;
         let lock = self.lock()?;
         let database = self.path.join(DATABASE);
@@ -410,4 +410,12 @@ pub(super) fn touch(connection: &Connection) -> rusqlite::Result<()> {
 fn distrust(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)
+}
+/// Makes a folder that no other user of the machine reads. One that is there stays as it is.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
