@@ -3,7 +3,7 @@ use std::time::Duration;
 use axum::{
     Extension,
     extract::{Request, State},
-    http::{Method, StatusCode},
+    http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -41,7 +41,13 @@ pub(super) async fn server_function(
         Err(failure) => return failure.into_response(),
     };
     let context = context_of(&state, asker);
-    leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request).await.into_response()
+    let mut response =
+        leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request).await.into_response();
+    // A browser without scripts is led back to its form, which says what went wrong; the status of that would keep it here.
+    if response.headers().contains_key(header::LOCATION) {
+        *response.status_mut() = StatusCode::SEE_OTHER;
+    }
+    response
 }
 
 /// A file of the page. Whoever asks is not looked up for one.

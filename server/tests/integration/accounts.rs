@@ -24,6 +24,7 @@ on_every_store! {
     the_first_administrator_is_made_on_the_page,
     the_environment_raises_nobody_who_was_faster,
     what_is_there_under_an_address_is_for_who_is_invited,
+    a_browser_without_scripts_is_led_back_to_its_form,
     who_guesses_passwords_waits,
     who_asks_too_much_is_asked_to_wait,
     addresses_come_from_trusted_proxies_alone,
@@ -170,6 +171,20 @@ async fn what_is_there_under_an_address_is_for_who_is_invited(home: &Home) {
     assert_eq!(Somebody::new().post(&app, "/api/fn/register", &fields).await.status, 200, "it says no more than to others");
     assert_eq!(Somebody::new().post(&app, "/api/fn/log_in", &fields).await.status, 401);
     Somebody::with_account(&app, "ann@example.org", Role::Viewer).await;
+}
+
+async fn a_browser_without_scripts_is_led_back_to_its_form(home: &Home) {
+    let app = TestApp::start(home).await;
+    let request = Somebody::new().request(&axum::http::Method::POST, "/api/fn/log_in");
+    let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let request = request.header(header::ACCEPT, "text/html").header(header::REFERER, "http://radar.example/log-in");
+    let fields = form(&[("email", "ann@example.org"), ("password", "a wrong guess")]);
+    let answer = app.send(request.body(axum::body::Body::from(fields)).unwrap()).await;
+    assert_eq!(answer.status, 303);
+    let to = answer.headers[header::LOCATION].to_str().unwrap();
+    assert!(to.starts_with("http://radar.example/log-in?__path="), "{to}");
+    let page = app.get(to.strip_prefix("http://radar.example").unwrap()).await;
+    assert!(page.text().contains("The e-mail address or the password is wrong."));
 }
 
 async fn who_guesses_passwords_waits(home: &Home) {
