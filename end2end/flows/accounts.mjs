@@ -47,6 +47,7 @@ test("the first run makes an administrator, who invites somebody", async (t) => 
   await ann.submitted("/");
   assert.equal(await ann.byTestId("account").textContent(), ANN.email);
   assert.equal(await ann.side(), "private");
+  assert.equal(await ann.byTestId("in-view").textContent(), "Your private collection");
 
   await root.goto("/settings");
   await root.hydrated();

@@ -2,16 +2,17 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use radar_types::{
-    Severity,
+    Severity, Side,
     wire::{DEMO_COLLECTOR, LiveUpdate, Overview, Range},
 };
 
 use crate::{
     api::{ApiError, get_overview},
-    components::{Counter, EventTable, LiveIndicator, RangeLinks, Timeline},
+    components::{Counter, EventTable, LiveIndicator, RangeLinks, Timeline, loaded},
     format::LearningText,
     live::{LiveState, RowWindow, connect},
     reader::after_millis,
+    viewer::use_viewer,
 };
 
 /// How long counters and timeline may trail the rows, so that a busy feed asks once a second and
@@ -79,6 +80,14 @@ fn Dashboard(overview: Overview) -> impl IntoView {
         <div class="overview">
             <div class="toolbar">
                 <h1>"Overview"</h1>
+                {loaded(use_viewer(), |viewer| {
+                    let in_view = match viewer.side {
+                        Side::Public => "Public collection",
+                        Side::Private if viewer.account.is_some() => "Your private collection",
+                        Side::Private => "Private session",
+                    };
+                    view! { <span class="tag" data-testid="in-view">{in_view}</span> }.into_any()
+                })}
                 <LiveIndicator state=live_state />
                 {move || is_demo.get().then(|| view! { <span class="tag" title="A built-in generator sends these events. Start with --no-demo to leave it out.">"Demonstration"</span> })}
                 {move || learning.get().map(|LearningText { short, long }| view! { <span class="tag" data-testid="learning" title=long>{short}</span> })}
@@ -107,6 +116,22 @@ fn Dashboard(overview: Overview) -> impl IntoView {
 /// What to do when nothing was ever sent.
 #[component]
 fn SendFirstEvent() -> impl IntoView {
+    loaded(use_viewer(), |viewer| match viewer.side {
+        Side::Public => view! { <SendFirstPublicEvent /> }.into_any(),
+        Side::Private => view! {
+            <div class="empty">
+                <p>"No event has arrived here yet. This collection takes events from who shows a token for it."</p>
+                <p><a class="button is-primary" href="/settings#tokens">"Make a token"</a></p>
+                <p>"Then point a collector or a file at it:"</p>
+                <pre tabindex="0">"radar-collector send events.ndjson --server http://127.0.0.1:7171 --token radar_..."</pre>
+            </div>
+        }
+        .into_any(),
+    })
+}
+
+#[component]
+fn SendFirstPublicEvent() -> impl IntoView {
     const COMMAND: &str = r#"curl -X POST http://127.0.0.1:7171/api/ingest -d '[{
   "timestamp": "2026-01-31T08:30:00Z", "hostname": "web-1", "source": "nginx", "os_type": "Linux",
   "level": "error", "message": "upstream timed out", "collector": "curl"}]'"#;

@@ -22,7 +22,7 @@ pub(super) fn CollectionSection(side: Side, clears: bool, is_session: bool) -> i
             <h2 id="collection-title">{title}</h2>
             {loaded(keeping, move |keeping| {
                 view! {
-                    <p data-testid="keeping">{sentence(&keeping)}</p>
+                    <p data-testid="keeping">{sentence(&keeping, if is_session { "until the session ends" } else { "for ever" })}</p>
                     {clears.then(|| view! { <KeepingForm set keeping /> })}
                 }
                 .into_any()
@@ -70,11 +70,12 @@ fn ClearForm() -> impl IntoView {
     .into_any()
 }
 
-fn sentence(keeping: &Keeping) -> String {
+/// `otherwise` is how long they are kept where there is no limit.
+fn sentence(keeping: &Keeping, otherwise: &str) -> String {
     let days = keeping.days.map(|days| format!("for {} days", grouped(days.into())));
     let bytes = keeping.bytes.map(|bytes| format!("up to {} MB", grouped(bytes.div_ceil(1 << 20))));
     match (days, bytes) {
-        (None, None) => "Events are kept for ever.".into(),
+        (None, None) => format!("Events are kept {otherwise}."),
         (Some(one), None) | (None, Some(one)) => format!("Events are kept {one}."),
         (Some(days), Some(bytes)) => format!("Events are kept {days}, and {bytes}."),
     }
@@ -92,7 +93,7 @@ mod tests {
             (None, Some(5 << 30), "Events are kept up to 5,120 MB."),
             (Some(1_000), Some(1), "Events are kept for 1,000 days, and up to 1 MB."),
         ] {
-            assert_eq!(sentence(&Keeping { days, bytes }), expected);
+            assert_eq!(sentence(&Keeping { days, bytes }, "for ever"), expected);
         }
     }
 }

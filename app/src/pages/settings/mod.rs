@@ -29,13 +29,14 @@ pub(crate) fn SettingsPage() -> impl IntoView {
 #[component]
 fn Sections(viewer: Viewer) -> impl IntoView {
     let (works, administers, side) = (viewer.works(), viewer.administers(), viewer.side);
+    let is_session = side == Side::Private && viewer.session.is_some();
     let clears = side == Side::Private || administers;
     view! {
         {match viewer.account.clone() {
             Some(me) => view! { <Profile me /> }.into_any(),
             None => view! { <Stranger is_private=side == Side::Private /> }.into_any(),
         }}
-        <CollectionSection side clears is_session=viewer.session.is_some() />
+        <CollectionSection side clears is_session=is_session />
         {works.then(|| view! { <Tokens side /> })}
         {administers.then(|| view! { <People /> <Audit /> })}
     }
@@ -45,9 +46,9 @@ fn Sections(viewer: Viewer) -> impl IntoView {
 #[component]
 fn Stranger(is_private: bool) -> impl IntoView {
     let hint = if is_private {
-        "Without one, this browser has a private collection that vanishes with its session."
+        "Without an account, this browser has a private collection that vanishes with its session."
     } else {
-        "Without one, you see what is public, and can open a private session with the switch above."
+        "Without an account, you see what is public, and can open a private session with the switch above."
     };
     view! {
         <section class="panel" aria-labelledby="account-title">

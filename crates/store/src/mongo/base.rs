@@ -19,6 +19,8 @@ use crate::{Error, ErrorKind, Result};
 /// Our own collections. Whatever has another name is an event collection, or not ours.
 pub(super) const COLLECTIONS: &str = "radar.collections";
 pub(super) const RECORDS: &str = "radar.records";
+/// Where existing RADAR databases have their users. Documents of other programs there are left alone.
+pub(super) const USERS: &str = "Users";
 pub(super) const STATE: &str = "radar.state";
 
 /// Of the documents. A database with a higher one was written by a newer RADAR.

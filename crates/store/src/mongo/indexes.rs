@@ -5,8 +5,8 @@ use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
 use radar_types::CollectionId;
 
-use super::base::{Base, RECORDS};
-use crate::Result;
+use super::base::{Base, RECORDS, USERS};
+use crate::{Result, Table};
 
 /// Of a collection of events, by name. All but those for places and hosts leave out documents that are not ours.
 pub(super) fn of_events() -> Vec<(&'static str, IndexModel)> {
@@ -46,12 +46,17 @@ pub(super) async fn first(base: &Base, id: &CollectionId) -> Result<Vec<IndexMod
 }
 
 pub(super) async fn of_records(base: &Base) -> Result<()> {
+    let key = |options| model("radar_key", doc! { "table": 1, "key": 1 }, options).1;
     let models = vec![
-        model("radar_key", doc! { "table": 1, "key": 1 }, IndexOptions::builder().unique(true).build()).1,
+        key(IndexOptions::builder().unique(true).build()),
         model("radar_owner", doc! { "table": 1, "owner": 1, "key": 1 }, IndexOptions::default()).1,
         model("radar_expires", doc! { "table": 1, "expires": 1 }, IndexOptions::default()).1,
     ];
     base.own(RECORDS).create_indexes(models).await?;
+    // Documents of other programs have no such key, and are many.
+    let ours = doc! { "table": Table::Users.name() };
+    let users = key(IndexOptions::builder().unique(true).partial_filter_expression(ours).build());
+    base.own(USERS).create_indexes(vec![users]).await?;
     Ok(())
 }
 

@@ -1,11 +1,11 @@
-//! Everything that is no event, in one collection.
+//! Everything that is no event, in one collection; but accounts, which are with the users of existing databases.
 
 use mongodb::Collection;
 use mongodb::bson::{Binary, Bson, Document, doc, spec::BinarySubtype};
 use mongodb::options::ReturnDocument;
 use radar_types::Timestamp;
 
-use super::base::{Base, RECORDS, int};
+use super::base::{Base, RECORDS, USERS, int};
 use super::fault;
 use crate::page::Filling;
 use crate::{Error, ErrorKind, Expect, Record, Result, Table, page};
@@ -15,7 +15,7 @@ const TRIES_MAX: usize = 10;
 
 pub(super) async fn put(base: &Base, table: Table, record: Record, expect: Expect) -> Result<u64> {
     record.check()?;
-    let records = base.own(RECORDS);
+    let records = of(base, table);
     let written = match expect {
         Expect::Anything => return overwrite(&records, table, &record).await,
         Expect::Nothing => insert(&records, table, &record).await?,
@@ -55,6 +55,10 @@ fn least_version() -> i64 {
 async fn insert(records: &Collection<Document>, table: Table, record: &Record) -> Result<Option<u64>> {
     let version = least_version();
     let mut document = one(table, &record.key);
+    if table == Table::Users {
+        // By which other programs know a user; in their databases there may be one of each only.
+        document.insert("email", &record.key);
+    }
     document.extend(content(record, version));
     match records.insert_one(document).await {
         Ok(_) => Ok(version.try_into().ok()),
@@ -77,7 +81,7 @@ async fn replace(records: &Collection<Document>, table: Table, record: &Record, 
 pub(super) async fn find(base: &Base, table: Table, key: &str, now: Timestamp) -> Result<Option<Record>> {
     let mut which = one(table, key);
     which.extend(living(now));
-    base.own(RECORDS).find_one(which).await?.as_ref().map(read).transpose()
+    of(base, table).find_one(which).await?.as_ref().map(read).transpose()
 }
 
 pub(super) async fn list(
@@ -101,7 +105,7 @@ pub(super) async fn list(
     if wanted == 0 {
         return Ok(Vec::new());
     }
-    let records = base.own(RECORDS);
+    let records = of(base, table);
     let find = records.find(which).sort(doc! { "key": 1 }).limit(wanted);
     let mut cursor = find.max_time(base.settings.operation()).await?;
     while !filling.is_full() && cursor.advance().await? {
@@ -111,11 +115,11 @@ pub(super) async fn list(
 }
 
 pub(super) async fn remove(base: &Base, table: Table, key: &str) -> Result<bool> {
-    Ok(base.own(RECORDS).delete_one(one(table, key)).await?.deleted_count > 0)
+    Ok(of(base, table).delete_one(one(table, key)).await?.deleted_count > 0)
 }
 
 pub(super) async fn take_expired(base: &Base, table: Table, limit: u32, now: Timestamp) -> Result<Vec<Record>> {
-    let records = base.own(RECORDS);
+    let records = of(base, table);
     let mut filling = Filling::new(limit);
     while !filling.is_full() {
         // One by one, so that of two servers each record is taken by one.
@@ -124,6 +128,10 @@ pub(super) async fn take_expired(base: &Base, table: Table, limit: u32, now: Tim
         filling.take(read(&taken)?);
     }
     Ok(filling.into_taken())
+}
+
+fn of(base: &Base, table: Table) -> Collection<Document> {
+    base.own(if table == Table::Users { USERS } else { RECORDS })
 }
 
 fn one(table: Table, key: &str) -> Document {
@@ -165,5 +173,5 @@ fn version(document: &Document) -> Option<u64> {
 
 fn damaged(document: &Document) -> Error {
     let id = document.get("_id").map_or_else(String::new, ToString::to_string);
-    Error::new(ErrorKind::Damaged, format!("The record {id} of {RECORDS} is not as RADAR wrote it; put it right or remove it."))
+    Error::new(ErrorKind::Damaged, format!("The record {id} is not as RADAR wrote it; put it right or remove it."))
 }
