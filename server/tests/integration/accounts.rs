@@ -294,23 +294,3 @@ async fn private_answers_are_nobodys_to_keep(home: &Home) {
         assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store", "{path}");
     }
 }
-
-#[tokio::test]
-async fn accounts_are_with_the_users_of_an_existing_database() {
-    use mongodb::bson::{Document, doc};
-
-    let Some(home) = Home::database() else { return };
-    let Home::Database(database) = &home else { return };
-    let client = mongodb::Client::with_uri_str(&database.uri).await.unwrap();
-    let users = client.database(&database.name).collection::<Document>("Users");
-    users.insert_many([doc! { "email": "old@example.org", "password": "x" }, doc! { "name": "another" }]).await.unwrap();
-
-    let app = TestApp::start(&home).await;
-    Somebody::with_account(&app, "ann@example.org", Role::Viewer).await;
-    let ann = users.find_one(doc! { "email": "ann@example.org" }).await.unwrap().unwrap();
-    assert!(!format!("{ann:?}").contains(PASSWORD));
-    let root = Somebody::with_account(&app, "root@example.org", Role::Administrator).await;
-    let listed = root.get(&app, "/api/fn/accounts").await.text().into_owned();
-    assert!(listed.contains("ann@example.org") && !listed.contains("old@example.org"), "{listed}");
-    assert_eq!(users.count_documents(doc! { "email": "old@example.org", "password": "x" }).await.unwrap(), 1);
-}

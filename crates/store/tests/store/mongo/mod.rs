@@ -2,6 +2,7 @@
 
 mod outage;
 mod shared;
+mod users;
 
 use async_trait::async_trait;
 use radar_store::Store;
