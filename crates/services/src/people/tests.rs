@@ -436,8 +436,12 @@ async fn what_others_change_meanwhile_is_not_lost() {
     let (house, _) = House::with_administrator().await;
     let put = |value: u32| Record { key: "n".into(), value: write(&value).unwrap(), ..Record::default() };
     house.store.put(Table::Settings, put(0), Expect::Nothing).await.unwrap();
-    let add = async || house.services.change(Table::Settings, "n", at(0), |n: &mut u32| Ok(*n += 1)).await.unwrap();
+    let count = |n: &mut u32| {
+        *n += 1;
+        Ok(())
+    };
+    let add = async || house.services.change(Table::Settings, "n", at(0), count).await.unwrap();
     let (a, b, c) = tokio::join!(add(), add(), add());
     assert_eq!([a, b, c].into_iter().flatten().max(), Some(3));
-    assert_eq!(house.services.change(Table::Settings, "none", at(0), |n: &mut u32| Ok(*n += 1)).await.unwrap(), None);
+    assert_eq!(house.services.change(Table::Settings, "none", at(0), count).await.unwrap(), None);
 }
