@@ -31,4 +31,5 @@ pub use ssr::{Assets, ServerContext};
 #[cfg(feature = "ssr")]
 pub(crate) use ssr::{page_theme, set_not_found, set_page_headers};
 pub use tokens::{CreateToken, GetTokens, RevokeToken, create_token, get_tokens, revoke_token};
+pub(crate) use users::PAGE;
 pub use users::{GetAccounts, GetAudit, Invite, RemoveUser, SetRole, get_accounts, get_audit, invite, remove_user, set_role};

@@ -1,5 +1,5 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use radar_types::people::{NewToken, TokenInfo};
+use radar_types::people::TokenInfo;
 use serde::{Deserialize, Serialize};
 
 use super::{ApiError, Documented};
@@ -20,7 +20,7 @@ pub async fn create_token(
     #[server(default)] days: u32,
 ) -> Result<String, ApiError> {
     let context = super::ssr::context();
-    let new = NewToken::of_form(name, may_send, may_read, days, context.now);
+    let new = radar_types::people::NewToken::of_form(name, may_send, may_read, days, context.now);
     Ok(context.services.create_token(&context.asker.actor, context.asker.side, new, context.now).await?)
 }
 

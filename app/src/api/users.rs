@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{ApiError, Documented};
 
 /// How many come at once.
-const PAGE: u32 = 100;
+pub(crate) const PAGE: u32 = 100;
 
 /// Accounts by address, after one.
 #[server(prefix = "/api/fn", endpoint = "accounts", input = GetUrl, input_derive = (Clone, Serialize, Deserialize, Documented))]

@@ -2,14 +2,11 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use radar_types::{Role, people::AccountInfo};
 
 use crate::{
-    api::{Invite, RemoveUser, SetRole, get_accounts},
+    api::{Invite, PAGE, RemoveUser, SetRole, get_accounts},
     components::{Danger, loaded},
     form::{FormError, FormState, ServerForm},
     reader::{LocalTime, origin},
 };
-
-/// As many as the server sends at once.
-const PAGE: usize = 100;
 
 /// Accounts, for who administers them.
 #[component]
@@ -89,7 +86,7 @@ fn AccountTable(accounts: Vec<AccountInfo>, after: RwSignal<String>, set_role: F
             </table>
         </div>
         <div class="actions">
-            {(accounts_count >= PAGE).then_some(next).flatten().map(|next| view! { <button class="button is-small" on:click=move |_| after.set(next.clone())>"Later in the alphabet"</button> })}
+            {(accounts_count >= PAGE as usize).then_some(next).flatten().map(|next| view! { <button class="button is-small" on:click=move |_| after.set(next.clone())>"Later in the alphabet"</button> })}
             {move || {
                 (!after.with(String::is_empty))
                     .then(|| view! { <button class="button is-small" on:click=move |_| after.set(String::new())>"From the beginning"</button> })
