@@ -161,7 +161,7 @@ impl Services {
         Ok(Some(session))
     }
 
-    /// Forgets the secret; what the session had stays until [`end_session`](Self::end_session).
+    /// Forgets the secret. What the session had stays, until somebody clears it or finds that it is nobody's.
     pub async fn forget_session(&self, secret: &str) -> Result<()> {
         self.store.remove(Table::Sessions, &secret::hashed(secret)).await?;
         self.rights_changed();
