@@ -29,8 +29,9 @@ fn each_value(value: &Value, look: &mut impl FnMut(&Value)) {
     }
 }
 
-#[test]
-fn every_route_that_is_no_page_is_described_and_nothing_else() {
+// Whoever lists the pages makes them, and what they would load needs a runtime to be put off in.
+#[tokio::test]
+async fn every_route_that_is_no_page_is_described_and_nothing_else() {
     let pages: BTreeSet<String> = crate::http::pages().into_iter().map(|page| page.path().to_owned()).collect();
     let routes: BTreeSet<String> = crate::http::paths().into_iter().filter(|path| !pages.contains(path)).collect();
     let described: BTreeSet<String> = DOCUMENT.paths.paths.keys().cloned().collect();
@@ -84,8 +85,7 @@ fn descriptions_hold_no_links_into_the_source() {
 #[test]
 fn whatever_changes_something_may_refuse_a_page_of_another_site() {
     for (name, operation) in operations() {
-        let changes = !name.starts_with("get ");
-        assert_eq!(operation["responses"]["403"].is_object(), changes, "{name}");
+        assert!(name.starts_with("get ") || operation["responses"]["403"].is_object(), "{name}");
     }
 }
 
