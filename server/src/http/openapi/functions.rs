@@ -4,7 +4,7 @@ use leptos::server_fn::{ServerFn, axum::server_fn_paths};
 use radar_app::api;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
-use utoipa::openapi::schema::{Object, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
@@ -112,10 +112,13 @@ fn query<F: ToSchema>() -> Vec<RefOr<Parameter>> {
 }
 
 fn form<F: ToSchema>() -> RequestBody {
-    let mut parameters = parameters::<F>();
-    parameters.description = None;
+    let mut parameters = Object { description: None, ..parameters::<F>() };
+    let needs_any = if parameters.required.is_empty() { Required::False } else { Required::True };
+    // Fields that nobody asked for are left alone, but each may be there once.
+    let text = Schema::from(ObjectBuilder::new().schema_type(Type::String));
+    parameters.additional_properties = Some(Box::new(AdditionalProperties::RefOr(text.into())));
     let content = ContentBuilder::new().schema(Some(parameters)).build();
-    RequestBodyBuilder::new().content("application/x-www-form-urlencoded", content).required(Some(Required::True)).build()
+    RequestBodyBuilder::new().content("application/x-www-form-urlencoded", content).required(Some(needs_any)).build()
 }
 
 /// Leptos makes a struct of the parameters of a function.
