@@ -112,7 +112,8 @@ fn query<F: ToSchema>() -> Vec<RefOr<Parameter>> {
 }
 
 fn form<F: ToSchema>() -> RequestBody {
-    let mut parameters = Object { description: None, ..parameters::<F>() };
+    let mut parameters = parameters::<F>();
+    parameters.description = None;
     let needs_any = if parameters.required.is_empty() { Required::False } else { Required::True };
     // Fields that nobody asked for are left alone, but each may be there once.
     let text = Schema::from(ObjectBuilder::new().schema_type(Type::String));
