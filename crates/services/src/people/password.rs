@@ -20,7 +20,7 @@ const AT_ONCE: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 const LENGTH_MIN: usize = 10;
-const BYTES_MAX: usize = 256;
+const LENGTH_MAX: usize = 256;
 
 /// How a password is stored.
 pub(super) type Hash = String;
@@ -103,13 +103,13 @@ impl Passwords {
 
 /// Nobody has a longer one, and whoever sent it knows how long it is.
 pub(super) fn may_be_one(password: &str) -> bool {
-    password.len() <= BYTES_MAX
+    password.chars().count() <= LENGTH_MAX
 }
 
 /// Whether it is fit to be one; why not, otherwise.
 pub(super) fn is_fit(password: &str) -> Result<()> {
-    if password.len() > BYTES_MAX {
-        return Err(Error::invalid(format!("A password has at most {BYTES_MAX} bytes.")));
+    if !may_be_one(password) {
+        return Err(Error::invalid(format!("A password has at most {LENGTH_MAX} characters.")));
     }
     if password.chars().count() < LENGTH_MIN {
         return Err(Error::invalid(format!("A password has at least {LENGTH_MIN} characters. A few words make a good one.")));
@@ -165,7 +165,7 @@ mod tests {
         {
             assert!(is_fit(password).is_ok(), "{password}");
         }
-        for password in ["", "123456789", &"x".repeat(BYTES_MAX + 1)] {
+        for password in ["", "123456789", &"x".repeat(LENGTH_MAX + 1)] {
             assert_eq!(is_fit(password).unwrap_err().kind(), ErrorKind::Invalid);
         }
     }

@@ -2,6 +2,7 @@
 
 use leptos::server_fn::{ServerFn, axum::server_fn_paths};
 use radar_app::api;
+use radar_types::Email;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, Schema, SchemaType, Type};
@@ -15,6 +16,11 @@ use super::{SESSION, TOKEN, add_failure};
 const FAILURES: [u16; 4] = [400, 500, 503, 507];
 /// What those may answer that take a form.
 const FAILURES_OF_FORMS: [u16; 2] = [408, 413];
+
+/// Names of fields; brackets would make lists and objects of them.
+const NAMES: &str = "^[A-Za-z0-9_-]+$";
+/// What [`Email`] takes.
+const EMAIL: &str = r"^[A-Za-z0-9_+'%&=~-]+(\.[A-Za-z0-9_+'%&=~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$";
 
 pub(super) fn add_all(document: &mut OpenApi) {
     let mut functions = Functions { document };
@@ -117,6 +123,7 @@ fn form<F: ToSchema>() -> RequestBody {
     let needs_any = if parameters.required.is_empty() { Required::False } else { Required::True };
     // Fields that nobody asked for are left alone, but each may be there once.
     let text = Schema::from(ObjectBuilder::new().schema_type(Type::String));
+    parameters.property_names = Some(Box::new(ObjectBuilder::new().pattern(Some(NAMES)).into()));
     parameters.additional_properties = Some(Box::new(AdditionalProperties::RefOr(text.into())));
     let content = ContentBuilder::new().schema(Some(parameters)).build();
     RequestBodyBuilder::new().content("application/x-www-form-urlencoded", content).required(Some(needs_any)).build()
@@ -126,6 +133,16 @@ fn form<F: ToSchema>() -> RequestBody {
 fn parameters<F: ToSchema>() -> Object {
     let RefOr::T(Schema::Object(mut parameters)) = F::schema() else { return Object::new() };
     parameters.properties.values_mut().for_each(leave_out_null);
+    let makes_an_account = ["SetUp", "Register"].contains(&&*F::name());
+    for (name, schema) in &mut parameters.properties {
+        if let RefOr::T(Schema::Object(text)) = schema {
+            match name.as_str() {
+                "email" => (text.pattern, text.max_length) = (Some(EMAIL.into()), Some(Email::BYTES_MAX)),
+                "password" if makes_an_account => (text.min_length, text.max_length) = (Some(10), Some(256)),
+                _ => {}
+            }
+        }
+    }
     parameters
 }
 
