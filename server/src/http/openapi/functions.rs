@@ -123,7 +123,7 @@ fn form<F: ToSchema>() -> RequestBody {
     let needs_any = if parameters.required.is_empty() { Required::False } else { Required::True };
     // Fields that nobody asked for are left alone, but each may be there once.
     let text = Schema::from(ObjectBuilder::new().schema_type(Type::String));
-    parameters.property_names = Some(Box::new(ObjectBuilder::new().pattern(Some(NAMES)).into()));
+    parameters.property_names = Some(Box::new(ObjectBuilder::new().schema_type(Type::String).pattern(Some(NAMES)).into()));
     parameters.additional_properties = Some(Box::new(AdditionalProperties::RefOr(text.into())));
     let content = ContentBuilder::new().schema(Some(parameters)).build();
     RequestBodyBuilder::new().content("application/x-www-form-urlencoded", content).required(Some(needs_any)).build()
