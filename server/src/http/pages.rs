@@ -37,7 +37,11 @@ pub(super) async fn server_function(
     }
     let (parts, body) = request.into_parts();
     let request = match body::read(body, QUESTION).await {
-        Ok(body) => Request::from_parts(parts, body.into()),
+        Ok(body) if has_plain_names(&body) => Request::from_parts(parts, body.into()),
+        Ok(_) => {
+            let message = "A field's name is letters, digits, _ and -. Send the fields as documented.";
+            return Failure::new(StatusCode::BAD_REQUEST, "form_broken", message).into_response();
+        }
         Err(failure) => return failure.into_response(),
     };
     let context = context_of(&state, asker);
@@ -48,6 +52,15 @@ pub(super) async fn server_function(
         *response.status_mut() = StatusCode::SEE_OTHER;
     }
     response
+}
+
+/// Whether the fields of a form are texts: brackets in names would make lists and objects of them.
+fn has_plain_names(form: &[u8]) -> bool {
+    let is_plain = |letter: &u8| letter.is_ascii_alphanumeric() || b"_-".contains(letter);
+    form.split(|letter| *letter == b'&').filter(|field| !field.is_empty()).all(|field| {
+        let name = field.split(|letter| *letter == b'=').next().unwrap_or_default();
+        !name.is_empty() && name.iter().all(is_plain)
+    })
 }
 
 /// A file of the page. Whoever asks is not looked up for one.
@@ -73,4 +86,19 @@ pub(super) async fn not_found(state: State<AppState>, asker: Extension<Asker>, r
 
 fn context_of(state: &AppState, asker: Asker) -> ServerContext {
     ServerContext { services: state.services.clone(), asker, now: now(), assets: state.site.assets() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_forms_have_plain_names() {
+        for plain in ["", "side=public", "keep-days=3&at_least=&x", "a=1&&b=[2]"] {
+            assert!(has_plain_names(plain.as_bytes()), "{plain}");
+        }
+        for other in ["=", "a=1&=", "a[b]=1", "a%5Bb%5D=1", "a.b=1", "\u{e9}=1"] {
+            assert!(!has_plain_names(other.as_bytes()), "{other}");
+        }
+    }
 }

@@ -17,7 +17,7 @@ const FAILURES: [u16; 4] = [400, 500, 503, 507];
 /// What those may answer that take a form.
 const FAILURES_OF_FORMS: [u16; 2] = [408, 413];
 
-/// Names of fields; brackets would make lists and objects of them.
+/// Names of fields that a form may have.
 const NAMES: &str = "^[A-Za-z0-9_-]+$";
 /// What [`Email`] takes.
 const EMAIL: &str = r"^[A-Za-z0-9_+'%&=~-]+(\.[A-Za-z0-9_+'%&=~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$";
