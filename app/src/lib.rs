@@ -9,6 +9,7 @@
 #![recursion_limit = "256"]
 #![expect(unreachable_pub, reason = "the component macro writes plain `pub` whatever the function's own visibility")]
 
+mod address;
 pub mod api;
 mod charts;
 mod components;

@@ -1,34 +1,66 @@
-use charming::Chart;
 use leptos::{html, prelude::*, web_sys::HtmlDivElement};
 use wasm_bindgen::prelude::*;
+
+use super::{ChartEvent, Options};
 
 #[wasm_bindgen(module = "/js/charts.js")]
 extern "C" {
     type ThemedChart;
 
     #[wasm_bindgen(constructor)]
-    fn new(element: &HtmlDivElement) -> ThemedChart;
+    fn new(element: &HtmlDivElement, tell: &Closure<dyn Fn(String)>) -> ThemedChart;
 
     #[wasm_bindgen(method)]
     fn show(this: &ThemedChart, options_json: &str);
 
     #[wasm_bindgen(method)]
+    fn save(this: &ThemedChart, name: &str);
+
+    #[wasm_bindgen(method)]
     fn dispose(this: &ThemedChart);
+}
+
+struct Drawn {
+    chart: ThemedChart,
+    /// The chart calls it for as long as it lives.
+    _tell: Closure<dyn Fn(String)>,
+}
+
+/// A chart on the page. Cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct Drawing(StoredValue<Option<Drawn>, LocalStorage>);
+
+impl Drawing {
+    /// Gives the reader an image of it as a file.
+    pub(crate) fn save(self, name: &str) {
+        self.0.with_value(|drawn| drawn.iter().for_each(|drawn| drawn.chart.save(name)));
+    }
 }
 
 /// Keeps a chart in the element for as long as the owner of this call lives, and draws it anew
 /// whenever its options change.
-pub(crate) fn draw(element: NodeRef<html::Div>, options: impl Fn() -> Chart + 'static) {
-    let chart = StoredValue::new_local(None::<ThemedChart>);
+pub(crate) fn draw(element: NodeRef<html::Div>, options: Options, on_event: Callback<ChartEvent>) -> Drawing {
+    let drawn = StoredValue::new_local(None::<Drawn>);
     Effect::new(move |_| {
         let Some(element) = element.get() else { return };
         let Ok(json) = serde_json::to_string(&options()) else { return };
-        chart.update_value(|chart| chart.get_or_insert_with(|| ThemedChart::new(&element)).show(&json));
+        drawn.update_value(|drawn| drawn.get_or_insert_with(|| begin(&element, on_event)).chart.show(&json));
     });
     on_cleanup(move || {
-        let chart = chart.try_update_value(Option::take).flatten();
-        if let Some(chart) = chart {
-            chart.dispose();
+        let drawn = drawn.try_update_value(Option::take).flatten();
+        if let Some(drawn) = drawn {
+            drawn.chart.dispose();
         }
     });
+    Drawing(drawn)
+}
+
+fn begin(element: &HtmlDivElement, on_event: Callback<ChartEvent>) -> Drawn {
+    let tell = Closure::new(move |json: String| {
+        if let Ok(event) = serde_json::from_str(&json) {
+            // The reader may have left the page meanwhile.
+            let _ = on_event.try_run(event);
+        }
+    });
+    Drawn { chart: ThemedChart::new(element, &tell), _tell: tell }
 }

@@ -24,9 +24,32 @@ use charming::{
     series::Bar,
 };
 use radar_types::{
-    Severity,
+    Severity, Span, Timestamp,
     wire::{Bucket, Tally},
 };
+use serde::Deserialize;
+
+/// Makes the options of a chart anew; what it reads to do so draws the chart again when it changes.
+pub(crate) type Options = Box<dyn Fn() -> Chart>;
+
+/// What the reader did in a chart.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ChartEvent {
+    /// Dragged over a part of the axis of time.
+    Zoom { from: f64, to: f64 },
+    /// Clicked on a mark: the series it is of, its name, and its place among the data of the series.
+    Pick { series: String, name: String, index: u32 },
+}
+
+impl ChartEvent {
+    /// The range of time that was dragged over.
+    pub(crate) fn span(&self) -> Option<Span> {
+        let Self::Zoom { from, to } = self else { return None };
+        let time = |millis: f64| Timestamp::saturating_from_unix_millis(millis as i64);
+        Some(Span::between(time(from.floor()), time(to.ceil())))
+    }
+}
 
 /// The timeline's bars: the worst stand on the axis, where the eye compares their heights, and what is
 /// safe is on top of them. What has no score is above, where there is such.

@@ -1,7 +1,12 @@
 use leptos::prelude::*;
-use radar_types::wire::Range;
+use leptos_router::components::A;
+use radar_types::{Range, Span};
 
-use crate::{live::LiveState, reader};
+use crate::{
+    address::{range_link, use_here, use_span},
+    live::LiveState,
+    reader::{self, LocalTime},
+};
 
 /// Dark or light, remembered for the next visit.
 #[component]
@@ -17,19 +22,31 @@ pub(crate) fn ThemeButton() -> impl IntoView {
     .into_any()
 }
 
+/// The ranges of time up to now, and the one that was chosen otherwise.
 #[component]
-pub(crate) fn RangeLinks(current: Range) -> impl IntoView {
+pub(crate) fn RangeLinks() -> impl IntoView {
+    let here = use_here();
+    let current = use_span();
+    let link = move |range: Range| {
+        let is_current = move || (current.get() == Span::Last(range)).then_some("true");
+        view! {
+            <A href=move || range_link(here, Span::Last(range)) attr:data-range=range.name() attr:aria-current=is_current>
+                {range.name()}
+            </A>
+        }
+    };
+    let chosen = move || {
+        let Span::Between(period) = current.get() else { return None };
+        Some(view! {
+            <span class="range-chosen" data-testid="range-chosen">
+                <LocalTime time=period.from /> " to " <LocalTime time=period.to />
+            </span>
+        })
+    };
     view! {
         <nav class="ranges" aria-label="Time range">
-            {Range::ALL
-                .map(|range| {
-                    view! {
-                        <a href=format!("/?range={}", range.name()) data-range=range.name() aria-current=(range == current).then_some("true")>
-                            {range.name()}
-                        </a>
-                    }
-                })
-                .collect_view()}
+            {chosen}
+            {Range::ALL.map(link).collect_view()}
         </nav>
     }
     .into_any()

@@ -1,5 +1,6 @@
 //! Props in, callbacks out; a component never calls the server.
 
+mod chart_panel;
 mod controls;
 mod counter;
 mod event_table;
@@ -7,6 +8,7 @@ mod forms;
 mod loaded;
 mod timeline;
 
+pub(crate) use chart_panel::ChartPanel;
 pub(crate) use controls::{LiveIndicator, RangeLinks, ThemeButton};
 pub(crate) use counter::Counter;
 pub(crate) use event_table::{EventTable, ScoredLines};

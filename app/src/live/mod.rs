@@ -94,6 +94,7 @@ mod tests {
         Row {
             seq: Seq(seq),
             severity: None,
+            verdict: None,
             scored: Scored { id: event.id(seq), event, score: ScoreState::NotScored, reasons: vec![], template: None },
         }
     }

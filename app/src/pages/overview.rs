@@ -1,13 +1,14 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use radar_types::{
     Severity, Side,
-    wire::{DEMO_COLLECTOR, LiveUpdate, Overview, Range},
+    wire::{DEMO_COLLECTOR, LiveUpdate, Overview},
 };
 
 use crate::{
+    address::{use_here, use_span},
     api::{ApiError, get_overview},
+    charts::ChartEvent,
     components::{Counter, EventTable, LiveIndicator, RangeLinks, Timeline, loaded},
     format::LearningText,
     live::{LiveState, RowWindow, connect},
@@ -21,10 +22,8 @@ const REFRESH_MILLIS: u32 = 1000;
 
 #[component]
 pub(crate) fn OverviewPage() -> impl IntoView {
-    let query = use_query_map();
-    let range =
-        Memo::new(move |_| query.with(|query| query.get("range").and_then(|name| Range::from_name(&name)).unwrap_or_default()));
-    let overview = Resource::new_blocking(move || range.get(), get_overview);
+    let span = use_span();
+    let overview = Resource::new_blocking(move || span.get(), get_overview);
     view! {
         <Title text="" />
         <Transition fallback=Skeleton>
@@ -42,7 +41,13 @@ pub(crate) fn OverviewPage() -> impl IntoView {
 /// The page once its first data is there; from here on it moves by itself.
 #[component]
 fn Dashboard(overview: Overview) -> impl IntoView {
-    let range = overview.range;
+    let span = overview.span;
+    let here = use_here();
+    let zoom = Callback::new(move |event: ChartEvent| {
+        if let Some(span) = event.span() {
+            here.show_span(span);
+        }
+    });
     let rows = RwSignal::new(RowWindow::new(overview.newest.clone()));
     let live_state = RwSignal::new(LiveState::Connecting);
     let connected_after = overview.last_seq;
@@ -55,7 +60,7 @@ fn Dashboard(overview: Overview) -> impl IntoView {
         }
         is_refreshing.set_value(true);
         after_millis(REFRESH_MILLIS, async move {
-            let fresh = get_overview(range).await;
+            let fresh = get_overview(span).await;
             // The reader may have left the page meanwhile, and its signals with it.
             let _ = is_refreshing.try_update_value(|is_refreshing| *is_refreshing = false);
             if let Ok(fresh) = fresh {
@@ -92,7 +97,7 @@ fn Dashboard(overview: Overview) -> impl IntoView {
                 {move || is_demo.get().then(|| view! { <span class="tag" title="A built-in generator sends these events. Start with --no-demo to leave it out.">"Demonstration"</span> })}
                 {move || learning.get().map(|LearningText { short, long }| view! { <span class="tag" data-testid="learning" title=long>{short}</span> })}
                 {move || is_partial.get().then(|| view! { <span class="tag" data-testid="partial" title="Time was up before all events were counted, or events of other programs are still being taken in. Reload the page later, or choose a shorter range.">"Counted in part"</span> })}
-                <RangeLinks current=range />
+                <RangeLinks />
             </div>
             <div class="counters">
                 <Counter name="events" label="Events" value=Signal::derive(move || shown.with(|shown| shown.tally.events())) />
@@ -101,7 +106,7 @@ fn Dashboard(overview: Overview) -> impl IntoView {
                     value=Signal::derive(move || shown.with(|shown| shown.tally.of(Severity::High) + shown.tally.of(Severity::Critical))) />
                 <Counter name="hosts" label="Hosts" value=Signal::derive(move || shown.with(|shown| shown.hosts)) />
             </div>
-            <Timeline overview=shown />
+            <Timeline timeline=Signal::derive(move || shown.with(|shown| shown.timeline.clone())) on_event=zoom />
             <section class="panel events-panel" aria-labelledby="events-title">
                 <h2 id="events-title">"Newest events"</h2>
                 <Show when=move || !is_empty.get() fallback=SendFirstEvent>

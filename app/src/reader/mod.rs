@@ -35,12 +35,17 @@ pub(crate) fn zone_label() -> String {
     if is_zone_known() { platform::zone_name() } else { "UTC".into() }
 }
 
+/// The time in the reader's zone, as soon as that is known.
+pub(crate) fn time_text(time: Timestamp) -> String {
+    if is_zone_known() { platform::local_date_time(time) } else { utc_date_time(time) }
+}
+
 /// A time of day in the reader's zone; the whole time in UTC as its tooltip.
 #[component]
 pub(crate) fn LocalTime(time: Timestamp) -> impl IntoView {
     view! {
         <time datetime=time.to_string() title=time.to_string()>
-            {move || if is_zone_known() { platform::local_date_time(time) } else { utc_date_time(time) }}
+            {move || time_text(time)}
         </time>
     }
 }

@@ -12,6 +12,7 @@ pub mod people;
 pub mod query;
 mod score;
 mod severity;
+mod span;
 mod time;
 pub mod wire;
 pub mod worker;
@@ -22,4 +23,5 @@ pub use id::{CollectionId, CollectionIdError, EventId, EventIdError, TemplateId,
 pub use number::grouped;
 pub use score::{Reason, Score, ScoreState, Scored, Verdict};
 pub use severity::{Scale, ScaleError, Severity};
+pub use span::{Range, Span, SpanError};
 pub use time::{Timestamp, TimestampError};

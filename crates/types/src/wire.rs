@@ -7,7 +7,7 @@ use std::iter::Sum;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Scored, Severity, Timestamp};
+use crate::{Scored, Severity, Span, Timestamp, Verdict};
 
 /// The answer to `POST /api/ingest`. `accepted + duplicates + rejected` is the number of records
 /// that were sent.
@@ -74,6 +74,9 @@ pub struct Row {
     /// `None` where there is no score.
     pub severity: Option<Severity>,
     pub scored: Scored,
+    /// What a person said of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
 }
 
 /// A message of the live feed: what one or more commits added.
@@ -91,58 +94,6 @@ pub struct LiveUpdate {
 
 impl LiveUpdate {
     pub const ROWS_MAX: usize = 100;
-}
-
-/// How much of the past a page shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Range {
-    #[serde(rename = "15m")]
-    QuarterHour,
-    #[default]
-    #[serde(rename = "1h")]
-    Hour,
-    #[serde(rename = "24h")]
-    Day,
-    #[serde(rename = "7d")]
-    Week,
-}
-
-impl Range {
-    pub const ALL: [Self; 4] = [Self::QuarterHour, Self::Hour, Self::Day, Self::Week];
-
-    /// The name it has in a URL.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::QuarterHour => "15m",
-            Self::Hour => "1h",
-            Self::Day => "24h",
-            Self::Week => "7d",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|range| range.name() == name)
-    }
-
-    pub fn millis(self) -> i64 {
-        match self {
-            Self::QuarterHour => 15 * 60_000,
-            Self::Hour => 60 * 60_000,
-            Self::Day => 24 * 3_600_000,
-            Self::Week => 7 * 24 * 3_600_000,
-        }
-    }
-
-    /// The width of one bar of the timeline: 60 to 96 bars a range.
-    pub fn bucket_millis(self) -> i64 {
-        match self {
-            Self::QuarterHour => 15_000,
-            Self::Hour => 60_000,
-            Self::Day => 15 * 60_000,
-            Self::Week => 2 * 3_600_000,
-        }
-    }
 }
 
 /// How many events of each kind.
@@ -221,7 +172,7 @@ impl Learning {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Overview {
-    pub range: Range,
+    pub span: Span,
     pub from: Timestamp,
     pub to: Timestamp,
     /// Whether time was up before everything was counted.

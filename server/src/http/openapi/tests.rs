@@ -96,7 +96,7 @@ fn a_server_function_is_described_by_its_parameters_and_its_answer() {
     assert_eq!(overview["summary"], "What the first page shows, for a range of time that ends now");
     assert_eq!(overview["parameters"][0]["name"], "range");
     assert_eq!(overview["parameters"][0]["required"], true);
-    assert_eq!(overview["parameters"][0]["schema"]["$ref"], "#/components/schemas/Range");
+    assert_eq!(overview["parameters"][0]["schema"]["$ref"], "#/components/schemas/Span");
     assert_eq!(overview["responses"]["200"]["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/Overview");
 }
 

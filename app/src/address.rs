@@ -1,0 +1,93 @@
+//! What a page shows is in its address, so that a link to it shows the same: the range of time, the question, and the rest.
+
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate, use_query_map},
+    params::ParamsMap,
+};
+use radar_types::Span;
+
+/// The parameter of the range of time.
+const RANGE: &str = "range";
+
+/// A parameter of the address, as it changes. Empty and absent are the same.
+pub(crate) fn use_parameter(name: &'static str) -> Memo<String> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|query| query.get(name).unwrap_or_default()))
+}
+
+/// The range of time in the address; of what is none, the usual one.
+pub(crate) fn use_span() -> Memo<Span> {
+    let range = use_parameter(RANGE);
+    Memo::new(move |_| range.with(|range| range.parse().unwrap_or_default()))
+}
+
+/// The address of this page with some parameters changed; an empty value takes one away.
+pub(crate) fn changed(path: &str, query: &ParamsMap, changes: &[(&'static str, String)]) -> String {
+    let mut query = query.clone();
+    for (name, value) in changes {
+        query.remove(name);
+        if !value.is_empty() {
+            query.insert(*name, value.clone());
+        }
+    }
+    // What a form without scripts left there is not the page's state.
+    query.remove("__err");
+    query.remove("__path");
+    format!("{path}{}", query.to_query_string())
+}
+
+type Go = Box<dyn Fn(&str, NavigateOptions) + Send + Sync>;
+
+/// Goes to addresses of this page with other parameters. Cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct Here {
+    go: StoredValue<Go>,
+    path: Memo<String>,
+    query: Memo<ParamsMap>,
+}
+
+pub(crate) fn use_here() -> Here {
+    let navigate = use_navigate();
+    Here { go: StoredValue::new(Box::new(navigate)), path: use_location().pathname, query: use_query_map() }
+}
+
+impl Here {
+    /// For links: where it leads changes with the page.
+    pub(crate) fn with(self, changes: &[(&'static str, String)]) -> String {
+        changed(&self.path.get(), &self.query.get(), changes)
+    }
+
+    /// The reader can go back from there.
+    pub(crate) fn go(self, changes: &[(&'static str, String)]) {
+        let address = changed(&self.path.get_untracked(), &self.query.get_untracked(), changes);
+        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+        self.go.with_value(|go| go(&address, options));
+    }
+
+    pub(crate) fn show_span(self, span: Span) {
+        self.go(&[(RANGE, span.to_string())]);
+    }
+}
+
+/// The link to this page for a range of time.
+pub(crate) fn range_link(here: Here, span: Span) -> String {
+    here.with(&[(RANGE, span.to_string())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_keeps_what_is_not_changed() {
+        let mut query = ParamsMap::new();
+        query.insert("q", "host:a b&c".to_owned());
+        query.insert("range", "1h".to_owned());
+        let change = |changes: &[(&'static str, String)]| changed("/explore", &query, changes);
+        assert_eq!(change(&[("range", "24h".into())]), "/explore?q=host%3Aa%20b%26c&range=24h");
+        assert_eq!(change(&[("q", String::new())]), "/explore?range=1h");
+        assert_eq!(changed("/", &ParamsMap::new(), &[]), "/");
+    }
+}
