@@ -6,6 +6,7 @@
 
 mod account;
 mod event;
+pub mod explore;
 mod id;
 mod number;
 pub mod people;

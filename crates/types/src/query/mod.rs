@@ -138,6 +138,7 @@ pub enum State {
 /// time the latest arrival first (with [`Order::Oldest`], the other way round).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Order {
     #[default]
     Newest,
