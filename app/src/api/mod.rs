@@ -4,7 +4,9 @@
 mod account;
 mod collection;
 mod error;
+mod explore;
 mod overview;
+mod searches;
 mod session;
 #[cfg(feature = "ssr")]
 mod ssr;
@@ -24,7 +26,11 @@ pub use account::{
 };
 pub use collection::{ClearCollection, GetKeeping, SetKeeping, clear_collection, get_keeping, set_keeping};
 pub use error::ApiError;
+pub use explore::{
+    Complete, GetEvent, GetEvents, GetFacets, GetPicture, Judge, complete, get_event, get_events, get_facets, get_picture, judge,
+};
 pub use overview::{GetOverview, get_overview};
+pub use searches::{GetSearches, RemoveSearch, SaveSearch, get_searches, remove_search, save_search};
 pub use session::{ChooseSide, ClearSession, GetViewer, choose_side, clear_session, get_viewer};
 #[cfg(feature = "ssr")]
 pub use ssr::{Assets, ServerContext};

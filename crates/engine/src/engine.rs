@@ -8,6 +8,26 @@ use crate::model::{Kind, Manifest, ModelError, Network, RunError, Runtime, mean_
 /// Events whose features are held at once.
 const BATCH_EVENTS: usize = 1024;
 
+/// What one model says of one event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Examined {
+    pub score: Score,
+    /// On the model's own scale.
+    pub severity: Severity,
+    pub features: Vec<Weighed>,
+}
+
+/// A number that a model read of an event, and how much it counted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weighed {
+    pub name: &'static str,
+    pub value: f32,
+    /// What the model expected in its place.
+    pub usual: f32,
+    /// The share of all that was unexpected, less what a feature may always be off. Where it is 0 it is no reason.
+    pub weight: f32,
+}
+
 /// A loaded model with everything around it. Reads only, so any number of threads may share one.
 pub struct Engine {
     manifest: Manifest,
@@ -78,6 +98,26 @@ impl Engine {
         Some(if score.model == Score::ENSEMBLE { self.live_scale().severity(score) } else { self.scale().severity(score) })
     }
 
+    /// What each model says of an event by itself, whatever came before it, and what it read for that. A model that can't
+    /// be run says nothing.
+    pub fn examine(&self, event: &Event) -> Vec<Examined> {
+        let features = event::rows([event]);
+        let mut row = features.clone();
+        self.manifest.normalisation.apply(&mut row);
+        let Ok(reconstruction) = self.runtime.run(&row) else { return Vec::new() };
+        let Some(score) = self.score_of(mean_squared_error(&row, &reconstruction)) else { return Vec::new() };
+        let usual = self.manifest.normalisation.undo(&reconstruction);
+        let weights = explain::weights(&row, &reconstruction, &self.manifest);
+        let numbers = features.into_iter().zip(usual).zip(weights);
+        let features = event::Feature::ALL.into_iter().zip(numbers).map(|(feature, ((value, usual), weight))| Weighed {
+            name: feature.name(),
+            value,
+            usual,
+            weight,
+        });
+        vec![Examined { severity: self.scale().severity(&score), score, features: features.collect() }]
+    }
+
     fn score_batch(&self, batch: Vec<(EventId, Event)>, scored: &mut Vec<Scored>) {
         let mut rows = event::rows(batch.iter().map(|(_, event)| event));
         self.manifest.normalisation.apply(&mut rows);
@@ -96,17 +136,8 @@ impl Engine {
     }
 
     fn judge(&self, id: EventId, event: Event, row: &[f32], reconstruction: &[f32]) -> Scored {
-        let raw = mean_squared_error(row, reconstruction);
-        if !raw.is_finite() {
+        let Some(score) = self.score_of(mean_squared_error(row, reconstruction)) else {
             return failed(id, event, &RunError("its value is not a finite number".into()));
-        }
-        let score = Score {
-            raw,
-            calibrated: self.manifest.calibration.share_below(raw),
-            model: self.manifest.name.clone(),
-            model_version: self.manifest.version.clone(),
-            schema: self.manifest.schema.clone(),
-            schema_version: self.manifest.schema_version,
         };
         let reasons = if self.scale().severity(&score).is_anomaly() {
             explain::reasons(&event, row, reconstruction, &self.manifest)
@@ -114,6 +145,18 @@ impl Engine {
             Vec::new()
         };
         Scored { id, event, score: ScoreState::Scored(score), reasons, template: None }
+    }
+
+    fn score_of(&self, raw: f32) -> Option<Score> {
+        let Manifest { name, version, schema, schema_version, calibration, .. } = &self.manifest;
+        raw.is_finite().then(|| Score {
+            raw,
+            calibrated: calibration.share_below(raw),
+            model: name.clone(),
+            model_version: version.clone(),
+            schema: schema.clone(),
+            schema_version: *schema_version,
+        })
     }
 }
 

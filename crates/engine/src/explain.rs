@@ -26,15 +26,11 @@ const HOURS_APART_MIN: f64 = 3.0;
 
 /// The reasons of an event at `low` or above: at least one, the strongest first.
 pub(crate) fn reasons(event: &Event, row: &[f32], reconstruction: &[f32], manifest: &Manifest) -> Vec<Reason> {
-    let Manifest { normalisation, calibration, .. } = manifest;
     let facts = Facts::of(&Subject::of(event));
-    let mut total = 0.0;
+    let (unusual, total) = unusual_errors(row, reconstruction, manifest);
     // The four features of the calendar are one reason; the codes are few enough for a list.
     let mut errors: Vec<(&'static str, f32, Feature)> = Vec::with_capacity(WIDTH);
-    for (index, feature) in Feature::ALL.into_iter().enumerate() {
-        let error = (row[index] - reconstruction[index]) * (row[index] - reconstruction[index]);
-        total += error;
-        let error = (error - USUAL_ERRORS * calibration.feature_errors[index]).max(0.0);
+    for (feature, error) in Feature::ALL.into_iter().zip(unusual) {
         match errors.iter_mut().find(|(code, ..)| *code == feature_code(feature)) {
             Some((_, sum, _)) => *sum += error,
             None => errors.push((feature_code(feature), error, feature)),
@@ -42,10 +38,8 @@ pub(crate) fn reasons(event: &Event, row: &[f32], reconstruction: &[f32], manife
     }
     errors.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
 
-    let expected = |feature: Feature| {
-        let index = feature as usize;
-        f64::from(reconstruction[index] / normalisation.factors[index] + normalisation.offsets[index])
-    };
+    let usual = manifest.normalisation.undo(reconstruction);
+    let expected = |feature: Feature| f64::from(usual[feature as usize]);
     let mut reasons: Vec<Reason> = errors
         .into_iter()
         .take_while(|(_, error, _)| *error > 0.0 && *error >= SHARE_MIN * total)
@@ -63,6 +57,23 @@ pub(crate) fn reasons(event: &Event, row: &[f32], reconstruction: &[f32], manife
         reasons.push(Reason { code: "combination".into(), text });
     }
     reasons
+}
+
+/// Of each feature the share of the error that it may not usually have.
+pub(crate) fn weights(row: &[f32], reconstruction: &[f32], manifest: &Manifest) -> Vec<f32> {
+    let (unusual, total) = unusual_errors(row, reconstruction, manifest);
+    unusual.into_iter().map(|error| if total > 0.0 { error / total } else { 0.0 }).collect()
+}
+
+/// Of each feature what its error has beyond the usual, and the whole error.
+fn unusual_errors(row: &[f32], reconstruction: &[f32], manifest: &Manifest) -> (Vec<f32>, f32) {
+    let errors = row.iter().zip(reconstruction).map(|(read, expected)| (read - expected) * (read - expected));
+    let mut total = 0.0;
+    let unusual = errors.zip(&manifest.calibration.feature_errors).map(|(error, usual)| {
+        total += error;
+        (error - USUAL_ERRORS * usual).max(0.0)
+    });
+    (unusual.collect(), total)
 }
 
 /// Codes are for programs and never change; features may be added to one.

@@ -18,5 +18,5 @@ pub mod stream;
 pub mod template;
 pub mod train;
 
-pub use engine::Engine;
+pub use engine::{Engine, Examined, Weighed};
 pub use model::{Manifest, ModelError};

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use radar_types::query::ParseError;
 use thiserror::Error;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -27,6 +28,8 @@ pub enum ErrorKind {
     TooLarge,
     /// The request itself can't be answered.
     Invalid,
+    /// The question can't be read.
+    Question,
     /// What was asked for is not there.
     Missing,
     /// Somebody else changed it in the meantime.
@@ -49,6 +52,7 @@ impl ErrorKind {
             Self::Busy => "busy",
             Self::TooLarge => "body_too_large",
             Self::Invalid => "invalid",
+            Self::Question => "question",
             Self::Missing => "missing",
             Self::Conflict => "conflict",
             Self::Internal => "internal",
@@ -64,7 +68,7 @@ impl ErrorKind {
             Self::StoreUnavailable | Self::Busy => 503,
             Self::StoreFull => 507,
             Self::TooLarge => 413,
-            Self::Invalid => 400,
+            Self::Invalid | Self::Question => 400,
             Self::Missing => 404,
             Self::Conflict => 409,
             Self::Internal => 500,
@@ -126,6 +130,17 @@ impl Error {
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Invalid, message)
+    }
+
+    pub(crate) fn question(question: &str, error: &ParseError) -> Self {
+        let message = format!("The question can't be read at character {}: {error}.", error.character(question));
+        Self::new(ErrorKind::Question, message)
+    }
+
+    /// For who has nowhere to keep something.
+    pub(crate) fn place_needed() -> Self {
+        let message = "Log in or begin a private session first; what you save is kept there.";
+        Self::new(ErrorKind::LogInNeeded, message)
     }
 
     pub(crate) fn full_session() -> Self {

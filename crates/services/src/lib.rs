@@ -10,6 +10,7 @@ mod actor;
 mod asker;
 mod collection;
 mod error;
+mod explore;
 mod ingest;
 mod live;
 mod overview;
@@ -36,6 +37,7 @@ use shared::Shared;
 pub use actor::Actor;
 pub use asker::Asker;
 pub use error::{Error, ErrorKind, Result};
+pub use explore::{EventPart, Export, NewSearch};
 pub use ingest::{INGEST_BYTES_MAX, IngestRoom};
 pub use live::{LiveFeed, LiveMessage};
 pub use people::{AccountRules, Credentials, Session, new_code};
@@ -56,6 +58,7 @@ pub struct Services {
     /// Of those without an account together, so that they take no room from others.
     guests_room: Arc<Semaphore>,
     ingest_turns: Arc<Semaphore>,
+    export_turns: Arc<Semaphore>,
     hubs: Shared<live::Hub>,
     /// It goes on while nobody looks.
     _public_hub: Arc<live::Hub>,
@@ -87,6 +90,7 @@ impl Services {
             ingest_room: Arc::new(Semaphore::new(ingest::ROOM_PIECES)),
             guests_room: Arc::new(Semaphore::new(ingest::GUESTS_ROOM_PIECES)),
             ingest_turns: Arc::new(Semaphore::new(INGESTS_AT_ONCE)),
+            export_turns: Arc::new(Semaphore::new(explore::EXPORT_PAGES_AT_ONCE)),
             _public_hub: hubs.find_or(&public, || hub),
             hubs,
             streams: Arc::new(streams),

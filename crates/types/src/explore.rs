@@ -29,9 +29,16 @@ pub struct Facet {
     pub field: String,
     /// The most frequent values first.
     pub values: Vec<FacetValue>,
-    /// How many different values there are, or at least so many.
+    /// How many different values there are; of [`Facet::DISTINCT_MAX`] or more, that many.
     pub distinct: u64,
     pub is_partial: bool,
+}
+
+impl Facet {
+    /// The most values that are listed.
+    pub const VALUES_MAX: usize = 10;
+    /// More different values are not counted.
+    pub const DISTINCT_MAX: u32 = 1_000;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -143,6 +143,11 @@ impl Normalisation {
         }
     }
 
+    /// The features that stand behind one row of that scale.
+    pub(crate) fn undo(&self, row: &[f32]) -> Vec<f32> {
+        row.iter().zip(&self.offsets).zip(&self.factors).map(|((value, offset), factor)| value / factor + offset).collect()
+    }
+
     fn check(&self, width: usize) -> Result<(), ModelError> {
         let Self { offsets, factors } = self;
         for (field, numbers) in [("normalisation.offsets", offsets), ("normalisation.factors", factors)] {

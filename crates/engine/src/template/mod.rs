@@ -21,4 +21,4 @@ pub use miner::Miner;
 /// The hash of a template's first text, for as long as it lives.
 pub use radar_types::TemplateId;
 pub(crate) use token::{Hash, hash_token};
-pub use token::{Token, signature, tokens};
+pub use token::{Token, masked, signature, tokens};

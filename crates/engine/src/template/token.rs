@@ -38,6 +38,13 @@ pub fn signature(message: &str, masks: &Masks) -> u64 {
     hash.finish()
 }
 
+/// A message with what plainly varies left out: what its template is like, as far as one message tells.
+pub fn masked(message: &str) -> String {
+    let masks = Masks::default();
+    let counting = tokens(message, &masks).filter(|token| !token.continues);
+    counting.flat_map(|token| [token.before.to_owned(), constant(&token)]).collect()
+}
+
 pub(crate) fn hash_token(hash: &mut Hash, token: &Token<'_>) {
     if token.continues {
         return;

@@ -22,6 +22,7 @@ pub use session::Session;
 
 pub(crate) use audit::named;
 pub(crate) use password::Passwords;
+pub(crate) use secret::hashed;
 pub(crate) use throttle::{Rate, Throttle};
 
 use crate::{Error, Result};
@@ -29,11 +30,11 @@ use crate::{Error, Result};
 /// Attempts at changing a record that others change too.
 const ATTEMPTS: usize = 5;
 
-fn read<T: DeserializeOwned>(record: &Record) -> Result<T> {
+pub(crate) fn read<T: DeserializeOwned>(record: &Record) -> Result<T> {
     serde_json::from_slice(&record.value).map_err(Error::internal)
 }
 
-fn write(value: &impl Serialize) -> Result<Vec<u8>> {
+pub(crate) fn write(value: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(value).map_err(Error::internal)
 }
 

@@ -19,7 +19,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Under which a secret is looked up: whoever reads it in the store can't go back to the secret.
-pub(super) fn hashed(secret: &str) -> String {
+pub(crate) fn hashed(secret: &str) -> String {
     hex(&Sha256::digest(secret))
 }
 

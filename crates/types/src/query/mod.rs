@@ -2,6 +2,7 @@
 //! page, and answered by every store in the same way. [`Filter::matches`] says what each condition
 //! means; a store may find the events however it likes.
 
+mod exact;
 mod matching;
 mod parse;
 mod words;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Level, Severity, Timestamp, Verdict};
 
+pub use exact::term;
 pub use matching::Candidate;
 pub use parse::{ParseError, parse};
 pub use words::{WORD_BYTES_MAX, words};

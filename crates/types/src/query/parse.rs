@@ -1,8 +1,8 @@
 //! Questions as people type them.
 //!
 //! `failed login` asks for both words, in any order; `"failed login"` for one behind the other; `fail*` for a
-//! beginning; `-test` for none of it; `host:ws-014` for words in one field; `a OR b`, with brackets where needed, for
-//! either. `severity`, `level`, `score`, `verdict`, `template` and `is` ask for what RADAR knows of an event. Whatever
+//! beginning; `-test` for none of it; `host:ws-014` for words in one field, `host="WS-014"` for that value letter for
+//! letter; `a OR b`, with brackets where needed, for either. `severity`, `level`, `score`, `verdict`, `template` and `is` ask for what RADAR knows of an event. Whatever
 //! else is typed or pasted is taken for words, so hardly anything is an error.
 
 use std::iter::Peekable;
@@ -10,7 +10,7 @@ use std::str::CharIndices;
 
 use thiserror::Error;
 
-use super::{Field, Filter, State, Text, words};
+use super::{Field, Filter, State, Text, exact, words};
 use crate::{Level, Severity, TemplateId, Verdict};
 
 /// Longer ones are refused.
@@ -59,6 +59,13 @@ enum Kind<'a> {
     Or,
     /// With what stood before its colon.
     Term(Option<&'a str>, &'a str),
+}
+
+impl ParseError {
+    /// In characters of the question, counted from 1 as people count.
+    pub fn character(&self, question: &str) -> usize {
+        question.char_indices().take_while(|(at, _)| *at < self.at).count() + 1
+    }
 }
 
 impl Token<'_> {
@@ -129,10 +136,8 @@ fn term<'a>(question: &'a str, start: usize, characters: &mut Peekable<CharIndic
     let Some(colon) = colon else { return Kind::Term(None, whole) };
     let (name, value) = (&question[start..colon], &question[colon + 1..end]);
     // `http://…`, `C:\…`, `std::io`, `10:30` and `error:` are text.
-    let is_name = name.starts_with(|first: char| first.is_alphabetic() || matches!(first, '_' | '@'))
-        && name.chars().all(|character| character.is_alphanumeric() || matches!(character, '_' | '@' | '.' | '-'));
     let is_value = !value.is_empty() && !value.starts_with(['/', '\\', ':']);
-    if is_name && is_value { Kind::Term(Some(name), value) } else { Kind::Term(None, whole) }
+    if exact::is_plain(name) && is_value { Kind::Term(Some(name), value) } else { Kind::Term(None, whole) }
 }
 
 struct Parser<'a> {
@@ -170,7 +175,11 @@ impl Parser<'_> {
                         _ => return Err(token.error("this bracket is closed somewhere")),
                     }
                 }
-                Kind::Term(None, text) => text_filter(None, text),
+                Kind::Term(None, text) => match exact::parts(text) {
+                    Some((name, value)) if name.eq_ignore_ascii_case("severity") => field_filter(token, name, &value)?,
+                    Some((name, value)) => Some(exact::filter(name, value)),
+                    None => text_filter(None, text),
+                },
                 Kind::Term(Some(name), value) => field_filter(token, name, value)?,
             };
             self.at += 1;
@@ -352,6 +361,7 @@ mod tests {
         assert_eq!(error("a severity:loud").at, 2);
         assert_eq!(error("a (b").at, 2);
         assert_eq!(error("a)").at, 1);
+        assert_eq!(error("é severity:loud").character("é severity:loud"), 3);
         assert_eq!(error("score:much").at, 0);
         assert_eq!(error("template:1").at, 0);
         error(&"(".repeat(100));

@@ -25,6 +25,15 @@ const EMAIL: &str = r"^[A-Za-z0-9_+'%&=~-]+(\.[A-Za-z0-9_+'%&=~-]+)*@[A-Za-z0-9-
 pub(super) fn add_all(document: &mut OpenApi) {
     let mut functions = Functions { document };
     functions.add::<api::GetOverview>("Overview", &[404]);
+    functions.add::<api::GetPicture>("Events", &[404]);
+    functions.add::<api::GetFacets>("Events", &[404]);
+    functions.add::<api::GetEvents>("Events", &[404]);
+    functions.add::<api::GetEvent>("Events", &[404]);
+    functions.add::<api::Judge>("Events", &[401, 404]);
+    functions.add::<api::Complete>("Events", &[404]);
+    functions.add::<api::GetSearches>("Searches", &[404]);
+    functions.add::<api::SaveSearch>("Searches", &[401, 404]);
+    functions.add::<api::RemoveSearch>("Searches", &[404]);
     functions.add::<api::GetViewer>("Session", &[]);
     functions.add::<api::ChooseSide>("Session", &[429]);
     functions.add::<api::ClearSession>("Session", &[429]);
