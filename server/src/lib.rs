@@ -8,6 +8,7 @@
 
 pub mod cli;
 mod config;
+mod csv;
 mod demo;
 mod eval;
 mod generate;

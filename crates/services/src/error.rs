@@ -123,6 +123,11 @@ impl Error {
         Self::new(ErrorKind::Missing, "There is nothing here.")
     }
 
+    /// Of a page that doesn't follow on any.
+    pub(crate) fn no_place() -> Self {
+        Self::new(ErrorKind::Missing, "There is no such page in this order. Begin with the first one.")
+    }
+
     pub(crate) fn too_many(retry_after: Duration) -> Self {
         let message = format!("That was tried too often. Try again in {} s.", retry_after.as_secs().max(1));
         Self { retry_after: Some(retry_after), ..Self::new(ErrorKind::TooMany, message) }

@@ -53,6 +53,11 @@ impl Place {
 }
 
 impl Cursor {
+    /// In which it is a place.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
     /// At an event, in an order of time.
     pub(crate) fn at(event: &Stored, order: Order) -> Self {
         Self { order, place: Place::of(order, event, 0), until: Seq(u64::MAX) }

@@ -37,7 +37,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How often a feed looks whether its reader still may, unless it hears that rights have changed. Another server may have
 /// changed them. To look is also to use the session: an open page is in use.
-const LOOK_AGAIN: Duration = Duration::from_secs(30);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// The least time between two looks.
 const LOOK_APART: Duration = Duration::from_secs(1);
 

@@ -3,6 +3,7 @@
 mod asker;
 mod body;
 mod client;
+mod export;
 mod health;
 mod ingest;
 pub mod listener;
@@ -33,10 +34,11 @@ fn health() -> [(&'static str, MethodRouter<AppState>); 2] {
 }
 
 /// What programs ask for, beside the pages and the server functions.
-fn endpoints() -> [(&'static str, MethodRouter<AppState>); 5] {
+fn endpoints() -> [(&'static str, MethodRouter<AppState>); 6] {
     [
         ("/api/ingest", post(ingest::ingest)),
         ("/api/live", get(live::live)),
+        ("/api/export", get(export::export)),
         ("/api/session", get(session::session)),
         ("/clear-session", post(session::clear)),
         ("/api/openapi.json", get(openapi::document)),

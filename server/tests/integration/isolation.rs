@@ -37,10 +37,94 @@ async fn check_sees_only(app: &TestApp, who: &str, somebody: &Somebody) {
     }
     let counted: u64 = overview["tally"]["by_severity"].as_array().unwrap().iter().filter_map(Value::as_u64).sum();
     assert_eq!((counted, overview["hosts"].as_u64()), (5 * EACH as u64, Some(1)), "{who}");
-    let page = somebody.get(app, "/").await;
-    let others = ["ann", "bob", "one", "other"].into_iter().filter(|other| *other != who);
-    for other in others {
-        assert!(!page.text().contains(&format!("host-of-{other}")), "{who} sees {other}");
+    check_holds_nothing_of_others(who, "/", &somebody.get(app, "/").await.text());
+    check_explores_only(app, who, somebody).await;
+}
+
+const EVERYBODY: [&str; 4] = ["ann", "bob", "one", "other"];
+
+fn check_holds_nothing_of_others(who: &str, path: &str, text: &str) {
+    for other in EVERYBODY.into_iter().filter(|other| *other != who) {
+        assert!(!text.contains(&format!("host-of-{other}")), "{who} sees {other} in {path}: {text}");
+    }
+}
+
+/// Whatever can be asked of events, by a question for everything and by one for what others have.
+fn questions() -> Vec<String> {
+    let asked = ["", "host=\"host-of-ann\"", "-host=\"nothing\"", "host:host-of-bob OR host:host-of-one OR \"host of other\""];
+    let asked = asked.map(|question| form(&[("question", question)]));
+    let mut paths: Vec<String> = vec![
+        "/api/fn/complete?span=1h&field=host".into(),
+        "/api/fn/complete?span=1h&field=host&start=host-of-".into(),
+        "/api/fn/complete?span=1h&field=message".into(),
+        "/api/fn/complete?span=1h".into(),
+        "/api/fn/searches".into(),
+    ];
+    for question in asked {
+        paths.push(format!("/api/fn/picture?span=1h&{question}"));
+        paths.push(format!("/api/fn/facets?span=1h&{question}"));
+        for order in ["newest", "oldest", "score", "rarity"] {
+            paths.push(format!("/api/fn/events?span=1h&limit=500&order={order}&{question}"));
+        }
+        paths.push(format!("/api/export?span=1h&format=csv&{question}"));
+        paths.push(format!("/api/export?span=1h&format=jsonl&order=oldest&{question}"));
+    }
+    paths
+}
+
+/// Asks all of it at the same time.
+async fn check_asks_in_vain_for_others(app: &TestApp, who: &str, somebody: &Somebody) {
+    let asked = questions().into_iter().map(|path| async move {
+        let answer = somebody.get(app, &path).await;
+        assert_eq!(answer.status, 200, "{who} {path}: {}", answer.text());
+        check_holds_nothing_of_others(who, &path, &answer.text());
+    });
+    join_all(asked).await;
+}
+
+async fn check_explores_only(app: &TestApp, who: &str, somebody: &Somebody) {
+    check_asks_in_vain_for_others(app, who, somebody).await;
+    let (all, own) = (5 * EACH, format!("host-of-{who}"));
+    let picture = somebody.get(app, "/api/fn/picture?span=1h").await.json();
+    let counted: u64 = picture["tally"]["by_severity"].as_array().unwrap().iter().filter_map(Value::as_u64).sum();
+    assert_eq!(counted, all as u64, "{who}");
+    for other in EVERYBODY {
+        let question = form(&[("question", &format!("host=\"host-of-{other}\""))]);
+        let page = somebody.get(app, &format!("/api/fn/events?span=1h&limit=500&{question}")).await.json();
+        let expected = if other == who { all } else { 0 };
+        assert_eq!(page["rows"].as_array().unwrap().len(), expected, "{who} asks for {other}");
+        let lines = somebody.get(app, &format!("/api/export?span=1h&format=jsonl&{question}")).await;
+        assert_eq!(lines.text().lines().count(), expected, "{who} exports {other}");
+    }
+    let facets = somebody.get(app, "/api/fn/facets?span=1h").await.json();
+    let hosts = facets.as_array().unwrap().iter().find(|facet| facet["field"] == "host").unwrap();
+    let (values, distinct) = (hosts["values"].as_array().unwrap(), hosts["distinct"].as_u64());
+    assert_eq!((values.len(), &values[0]["value"], values[0]["count"].as_u64()), (1, &json!(own), Some(all as u64)));
+    assert_eq!(distinct, Some(1));
+}
+
+/// The places of all events that somebody sees.
+async fn places(app: &TestApp, somebody: &Somebody) -> Vec<String> {
+    let page = somebody.get(app, "/api/fn/events?span=1h&limit=500").await.json();
+    page["rows"].as_array().unwrap().iter().map(|row| row["seq"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A place is guessed easily, and in some stores each collection counts for itself: what is there must be one's own.
+async fn check_reaches_no_place_of_others(app: &TestApp, who: &str, somebody: &Somebody, all: &[String], own: &[String]) {
+    for seq in all {
+        let detail = somebody.get(app, &format!("/api/fn/event?seq={seq}")).await;
+        let judged = somebody.post(app, "/api/fn/judge", &format!("seq={seq}&verdict=expected")).await;
+        if own.contains(seq) {
+            assert_eq!((detail.status.as_u16(), judged.status.as_u16()), (200, 200), "{who} {seq}");
+            check_holds_nothing_of_others(who, seq, &detail.text());
+            assert_eq!(
+                detail.json()["before"].as_array().unwrap().len().min(1),
+                usize::from(own.last() != Some(seq)),
+                "{who} {seq}"
+            );
+        } else {
+            assert_eq!((detail.status.as_u16(), judged.status.as_u16()), (404, 404), "{who} {seq}");
+        }
     }
 }
 
@@ -70,6 +154,11 @@ async fn accounts_and_sessions_at_once_see_nothing_of_each_other(home: &Home) {
             for message in somebody.messages(app_ref).await {
                 assert!(message.starts_with(who), "{who} reads {message}");
             }
+            // Beside each other, while all of them send.
+            if number % 4 == 0 {
+                let reader = if number % 8 == 0 { bearer } else { somebody };
+                check_asks_in_vain_for_others(app_ref, who, reader).await;
+            }
         })
     });
     join_all(work).await;
@@ -79,6 +168,15 @@ async fn accounts_and_sessions_at_once_see_nothing_of_each_other(home: &Home) {
         check_sees_only(&app, who, bearer).await;
         assert_eq!(somebody.get(&app, "/api/fn/tokens").await.json().as_array().unwrap().len(), 1);
     }
+    let mut all_places = Vec::new();
+    for (_, somebody) in &people {
+        all_places.push(places(&app, somebody).await);
+    }
+    let all = all_places.concat();
+    for ((who, somebody), own) in people.iter().zip(&all_places) {
+        check_reaches_no_place_of_others(&app, who, somebody, &all, own).await;
+    }
+    check_searches_are_everybodys_own(&app, &people).await;
     for (who, feed) in &mut feeds {
         let mut seen = 0;
         while seen < 5 * EACH as u32 {
@@ -97,6 +195,27 @@ async fn accounts_and_sessions_at_once_see_nothing_of_each_other(home: &Home) {
     let accounts = ann.get(&app, "/api/fn/accounts").await.text().into_owned();
     let audit = ann.get(&app, "/api/fn/audit").await.text().into_owned();
     assert!(!accounts.contains("host-of-bob") && !audit.contains("host-of-bob"));
+}
+
+async fn check_searches_are_everybodys_own(app: &TestApp, people: &[(&str, Somebody)]) {
+    let mut ids = Vec::new();
+    for (who, somebody) in people {
+        let new = form(&[("name", "mine"), ("question", &format!("host:host-of-{who}")), ("span", "1h")]);
+        let saved = somebody.post(app, "/api/fn/save_search", &new).await;
+        assert_eq!(saved.status, 200, "{who}: {}", saved.text());
+        ids.push(saved.json()["id"].as_str().unwrap().to_owned());
+    }
+    for (at, (who, somebody)) in people.iter().enumerate() {
+        for id in ids.iter().enumerate().filter(|(of, _)| *of != at).map(|(_, id)| id) {
+            assert_eq!(somebody.post(app, "/api/fn/remove_search", &form(&[("id", id)])).await.status, 404, "{who}");
+        }
+    }
+    for (who, somebody) in people {
+        let listed = somebody.get(app, "/api/fn/searches").await;
+        assert_eq!(listed.json().as_array().unwrap().len(), 1, "{who}: {}", listed.text());
+        check_holds_nothing_of_others(who, "searches", &listed.text());
+    }
+    assert_eq!(Somebody::new().get(app, "/api/fn/searches").await.json(), json!([]));
 }
 
 async fn a_cleared_session_is_gone_and_the_others_are_not(home: &Home) {

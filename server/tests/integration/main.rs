@@ -8,6 +8,7 @@ mod auth_coverage;
 mod bounds;
 #[path = "../../../crates/store/testsuite/database.rs"]
 mod database;
+mod explore;
 mod feed;
 mod ingest;
 mod isolation;

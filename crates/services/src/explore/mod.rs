@@ -67,8 +67,9 @@ impl Services {
     ) -> Result<EventPage> {
         let collection = actor.reads(side)?;
         let ask = self.ask(&collection, question, span.period(now))?;
-        let after = part.after.filter(|after| !after.is_empty()).map(str::parse::<Cursor>).transpose();
-        let after = after.map_err(|error| Error::invalid(format!("The next part can't be found: {error}.")))?;
+        let place = |after: &str| after.parse().ok().filter(|cursor: &Cursor| cursor.order() == part.order);
+        let after = part.after.filter(|after| !after.is_empty());
+        let after = after.map(|after| place(after).ok_or_else(Error::no_place)).transpose()?;
         let page = PageAsk { order: part.order, after, limit: part.limit.min(EventPage::ROWS_MAX) };
         let Partly { value: page, is_partial } = self.store.search(&ask, &page).await?;
         let rows = page.events.into_iter().map(|stored| row(&self.engine, stored)).collect();

@@ -38,6 +38,7 @@ const SESSION: &str = "session";
         super::health::readyz,
         super::ingest::ingest,
         super::live::live,
+        super::export::export,
         super::session::session,
         super::session::clear,
     ),
