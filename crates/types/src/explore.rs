@@ -29,7 +29,7 @@ pub struct Facet {
     pub field: String,
     /// The most frequent values first.
     pub values: Vec<FacetValue>,
-    /// How many different values there are; of [`Facet::DISTINCT_MAX`] or more, that many.
+    /// How many different values there are; of 1,000 or more, 1,000.
     pub distinct: u64,
     pub is_partial: bool,
 }

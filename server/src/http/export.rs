@@ -29,18 +29,18 @@ use crate::{AppState, state::now};
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
-    format: Form,
+    format: ExportFormat,
     #[serde(default)]
     question: String,
     span: Span,
     #[serde(default)]
-    order: TimeOrder,
+    order: ExportOrder,
 }
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(rename_all = "lowercase")]
-pub(super) enum Form {
+pub(super) enum ExportFormat {
     Csv,
     Jsonl,
 }
@@ -49,7 +49,7 @@ pub(super) enum Form {
 #[derive(Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(rename_all = "lowercase")]
-pub(super) enum TimeOrder {
+pub(super) enum ExportOrder {
     #[default]
     Newest,
     Oldest,
@@ -64,10 +64,10 @@ pub(super) enum TimeOrder {
     path = "/api/export",
     tag = "Events",
     params(
-        ("format" = Form, Query, description = "A table, or JSON lines"),
+        ("format" = ExportFormat, Query, description = "A table, or JSON lines"),
         ("question" = Option<String>, Query, nullable = false, description = "Which events; all of them without one"),
         ("span" = Span, Query, description = "Of which time"),
-        ("order" = Option<TimeOrder>, Query, nullable = false, description = "Which come first"),
+        ("order" = Option<ExportOrder>, Query, nullable = false, description = "Which come first"),
     ),
     responses(
         (status = 200, description = "The file", content((String = "text/csv"), (String = "application/x-ndjson"))),
@@ -83,8 +83,8 @@ pub(super) async fn export(
 ) -> Result<impl IntoResponse, Failure> {
     let Query(Asked { format, question, span, order }) = asked?;
     let order = match order {
-        TimeOrder::Newest => Order::Newest,
-        TimeOrder::Oldest => Order::Oldest,
+        ExportOrder::Newest => Order::Newest,
+        ExportOrder::Oldest => Order::Oldest,
     };
     let mut export = state.services.export(&asker.actor, asker.side, &question, span, order, now())?;
     let name = file_name(&export, format);
@@ -108,7 +108,7 @@ pub(super) async fn export(
 struct File {
     first: Option<Vec<Row>>,
     export: Export,
-    format: Form,
+    format: ExportFormat,
     actor: Actor,
     proof: Proof,
     rights: watch::Receiver<()>,
@@ -143,7 +143,7 @@ impl File {
 const COLUMNS: &str = "seq,timestamp,hostname,source,os_type,level,severity,score,verdict,template,reasons,message,user,address,channel,\
     record_id,collector,fields,raw,model,id\r\n";
 
-impl Form {
+impl ExportFormat {
     fn media_type(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
@@ -212,7 +212,7 @@ fn table_row(row: &Row) -> String {
 }
 
 /// Of plain letters, so that it means the same to every system.
-fn file_name(export: &Export, format: Form) -> String {
+fn file_name(export: &Export, format: ExportFormat) -> String {
     let Period { from, to } = export.period();
     let [from, to] = [from, to].map(|time| time.to_string().replace(|letter: char| !letter.is_ascii_alphanumeric(), ""));
     format!("radar-{from}-{to}.{}", format.ending())
@@ -245,7 +245,7 @@ mod tests {
     fn a_row_has_a_cell_for_each_column_and_none_is_a_formula() {
         let rows = hostile();
         assert_eq!(rows.len(), 1);
-        let text = String::from_utf8(Form::Csv.written(&rows).unwrap()).unwrap();
+        let text = String::from_utf8(ExportFormat::Csv.written(&rows).unwrap()).unwrap();
         let cells = cells(text.strip_suffix("\r\n").unwrap());
         assert_eq!(cells.len(), COLUMNS.split(',').count());
         for cell in &cells {
@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn a_line_of_json_is_a_row() {
         let rows = hostile();
-        let lines = String::from_utf8(Form::Jsonl.written(&rows).unwrap()).unwrap();
+        let lines = String::from_utf8(ExportFormat::Jsonl.written(&rows).unwrap()).unwrap();
         assert_eq!(lines.lines().count(), 1);
         assert_eq!(serde_json::from_str::<Row>(&lines).unwrap(), rows[0]);
     }

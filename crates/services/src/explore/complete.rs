@@ -34,7 +34,7 @@ impl Services {
         let ask = self.ask(&collection, "", span.period(now))?;
         let field = field.trim();
         let mut found = match field.to_ascii_lowercase().as_str() {
-            "" => self.names(&ask).await?,
+            "" => return self.names(&ask, start.trim_start_matches('"')).await,
             "severity" => self.severities(&ask).await?.values,
             "score" => [">=0.99", ">=0.9", "0.5..0.9"].map(unseen).into(),
             "is" => ["scored", "unscored", "failed"].map(unseen).into(),
@@ -82,7 +82,7 @@ impl Services {
     }
 
     /// With how many of the latest events have each.
-    async fn names(&self, ask: &Ask) -> Result<Vec<FacetValue>> {
+    async fn names(&self, ask: &Ask, start: &str) -> Result<Vec<FacetValue>> {
         let page = self.store.search(ask, &PageAsk { limit: SAMPLE, ..PageAsk::default() }).await?;
         let mut counts: HashMap<String, u64> = HashMap::new();
         for stored in &page.value.events {
@@ -99,7 +99,9 @@ impl Services {
         let known = KNOWN.map(|name| FacetValue { count: counts.remove(name).unwrap_or_default(), ..unseen(name) });
         let mut own: Vec<FacetValue> = counts.into_iter().map(|(name, count)| FacetValue { count, ..unseen(&name) }).collect();
         own.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.value.cmp(&other.value)));
-        Ok(known.into_iter().chain(own).collect())
+        let mut found: Vec<FacetValue> = known.into_iter().chain(own).collect();
+        keep(&mut found, start, |name| name.trim_start_matches('"'));
+        Ok(found)
     }
 }
 
@@ -107,10 +109,14 @@ fn unseen(value: &str) -> FacetValue {
     FacetValue { value: value.into(), label: None, count: 0, worst: None }
 }
 
-/// In the order they have, but what begins so before what only holds it.
 fn keep_fitting(values: &mut Vec<FacetValue>, start: &str) {
+    keep(values, start, |value| value);
+}
+
+/// In the order they have, but what begins so before what only holds it.
+fn keep(values: &mut Vec<FacetValue>, start: &str, shown: fn(&str) -> &str) {
     let start = start.trim().to_lowercase();
-    let place = |value: &FacetValue| value.value.trim_start_matches('"').to_lowercase().find(&start);
+    let place = |value: &FacetValue| shown(&value.value).to_lowercase().find(&start);
     values.retain(|value| place(value).is_some());
     values.sort_by_key(|value| place(value) != Some(0));
     values.truncate(SHOWN_MAX);

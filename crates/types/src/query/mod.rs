@@ -137,7 +137,7 @@ pub enum State {
 }
 
 /// Which events come first. Events alike in that come in the order of time, newest first, and of equal
-/// time the latest arrival first (with [`Order::Oldest`], the other way round).
+/// time the latest arrival first (with the oldest first, the other way round).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

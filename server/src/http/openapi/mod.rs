@@ -17,6 +17,8 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 
+use super::export::{ExportFormat, ExportOrder};
+
 pub(super) use answers::Fails;
 pub(super) use shapes::{LiveEvent, NotAllTaken, SentEvents, SentLines};
 
@@ -43,7 +45,7 @@ const SESSION: &str = "session";
         super::session::clear,
     ),
     // What no answer or parameter refers to by itself.
-    components(schemas(LiveUpdate, Problem)),
+    components(schemas(LiveUpdate, Problem, ExportFormat, ExportOrder)),
 )]
 struct Endpoints;
 

@@ -93,7 +93,7 @@ fn whatever_changes_something_may_refuse_a_page_of_another_site() {
 fn a_server_function_is_described_by_its_parameters_and_its_answer() {
     let document = document();
     let overview = &document["paths"]["/api/fn/overview"]["get"];
-    assert_eq!(overview["summary"], "What the first page shows, for a range of time that ends now");
+    assert_eq!(overview["summary"], "What the first page shows of a range of time");
     assert_eq!(overview["parameters"][0]["name"], "range");
     assert_eq!(overview["parameters"][0]["required"], true);
     assert_eq!(overview["parameters"][0]["schema"]["$ref"], "#/components/schemas/Span");
