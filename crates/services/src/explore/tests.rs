@@ -310,7 +310,7 @@ async fn searches_are_of_who_saved_them_and_of_the_collection_in_view() {
     let bob = house.person("bob@example.org", Role::Administrator).await;
     let saved = services.save_search(&ann, Side::Public, search(" Mine ", "host:a"), at(0)).await.unwrap();
     assert_eq!((saved.name.as_str(), saved.question.as_str(), saved.order), ("Mine", "host:a", Order::Score));
-    assert_eq!(services.searches(&ann, Side::Public, at(0)).await.unwrap(), [saved.clone()]);
+    assert_eq!(services.searches(&ann, Side::Public, at(0)).await.unwrap(), std::slice::from_ref(&saved));
     assert!(names(&house, &ann, Side::Private).await.is_empty());
     assert!(names(&house, &bob, Side::Public).await.is_empty());
     assert!(names(&house, &Actor::visitor(), Side::Public).await.is_empty());
