@@ -79,7 +79,7 @@ test("the timeline is a table too", async (t) => {
   await server.ingest(event(), event({ message: "another" }));
   const overview = new OverviewPage(await openPage(t), server);
   await overview.open();
-  await overview.byTestId("timeline").locator("summary").click();
+  await overview.byTestId("timeline").locator('[data-testid="as-table"]').click();
   const numbers = await overview.byTestId("timeline").locator("tbody td").allTextContents();
   assert.equal(numbers.map(Number).reduce((sum, number) => sum + number, 0), 2);
 });
