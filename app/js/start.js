@@ -5,7 +5,7 @@ import init, { hydrate } from "./radar_frontend.js";
 
 async function start() {
   await init({ module_or_path: document.querySelector("meta[name=radar-wasm]").content });
-  hydrate();
+  await hydrate();
   document.documentElement.dataset.hydrated = "";
 }
 

@@ -15,6 +15,7 @@ mod charts;
 mod components;
 mod form;
 mod format;
+mod keys;
 mod live;
 mod pages;
 mod reader;
@@ -29,13 +30,13 @@ pub use shell::shell;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    SsrMode,
+    Lazy, SsrMode,
     components::{A, Route, Router, Routes},
     path,
 };
 
 use components::ThemeButton;
-use pages::{Analyze, LogInPage, NotFound, OverviewPage, RegisterPage, SetUpPage, SettingsPage};
+use pages::{AnalyzeRoute, LogInRoute, NotFound, OverviewPage, PAGES, RegisterRoute, SetUpRoute, SettingsRoute};
 use viewer::{ViewerBar, ViewerNotice};
 
 #[component]
@@ -57,13 +58,12 @@ pub fn App() -> impl IntoView {
                     "RADAR"
                 </a>
                 <nav aria-label="Pages">
-                    <A href="/" exact=true>"Overview"</A>
-                    <A href="/analyze">"Analyze"</A>
-                    <A href="/settings">"Settings"</A>
+                    {PAGES.iter().map(|page| view! { <A href=page.path exact={page.path == "/"}>{page.name}</A> }).collect_view()}
                 </nav>
                 <ViewerBar />
                 <ThemeButton />
             </header>
+            <keys::Keys />
             <ViewerNotice />
             <p class="notice is-warning" data-testid="no-wasm" hidden>
                 "This browser runs no WebAssembly, so the overview stays as it was when it was loaded, and lines can't be analyzed. "
@@ -78,11 +78,11 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async />
-                    <Route path=path!("/analyze") view=Analyze ssr=SsrMode::Async />
-                    <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
-                    <Route path=path!("/log-in") view=LogInPage ssr=SsrMode::Async />
-                    <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
-                    <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async />
+                    <Route path=path!("/analyze") view={Lazy::<AnalyzeRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/log-in") view={Lazy::<LogInRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/register") view={Lazy::<RegisterRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/set-up") view={Lazy::<SetUpRoute>::new()} ssr=SsrMode::Async />
                 </Routes>
             </main>
         </Router>

@@ -4,12 +4,13 @@ use leptos_meta::MetaTags;
 use crate::{
     App,
     api::{ServerContext, page_theme, set_page_headers},
+    reader::Theme,
 };
 
 /// The document around the app. Only the server renders it.
 pub fn shell() -> impl IntoView {
     let ServerContext { assets, .. } = expect_context();
-    let theme = page_theme();
+    let theme = page_theme().map(Theme::name);
     set_page_headers(&assets);
     view! {
         <!DOCTYPE html>

@@ -5,9 +5,10 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Takes over the document that the server rendered.
+/// Takes over the document that the server rendered, once the part of the program that its page needs is there.
 #[wasm_bindgen]
-pub fn hydrate() {
+pub async fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(radar_app::App);
+    let Some(body) = leptos::prelude::document().body() else { return };
+    leptos::mount::hydrate_from_async(body, radar_app::App).await.forget();
 }

@@ -10,6 +10,7 @@ mod searches;
 mod session;
 #[cfg(feature = "ssr")]
 mod ssr;
+mod thresholds;
 mod tokens;
 mod users;
 
@@ -36,6 +37,7 @@ pub use session::{ChooseSide, ClearSession, GetViewer, choose_side, clear_sessio
 pub use ssr::{Assets, ServerContext};
 #[cfg(feature = "ssr")]
 pub(crate) use ssr::{page_theme, set_not_found, set_page_headers};
+pub use thresholds::{GetThresholds, SetThresholds, TryThresholds, get_thresholds, set_thresholds, try_thresholds};
 pub use tokens::{CreateToken, GetTokens, RevokeToken, create_token, get_tokens, revoke_token};
 pub(crate) use users::PAGE;
 pub use users::{GetAccounts, GetAudit, Invite, RemoveUser, SetRole, get_accounts, get_audit, invite, remove_user, set_role};

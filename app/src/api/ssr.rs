@@ -1,5 +1,7 @@
 //! What the server gives to a page or a server function while it renders or runs it.
 
+use std::collections::HashMap;
+
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
@@ -7,6 +9,7 @@ use radar_services::{Asker, Services, Session};
 use radar_types::{Timestamp, wire::Problem};
 
 use super::ApiError;
+use crate::reader::Theme;
 
 /// The addresses of the page's files; their names carry a hash of their content.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -16,6 +19,9 @@ pub struct Assets {
     #[serde(default)]
     pub start_modules: Vec<String>,
     pub frontend_wasm: String,
+    /// What a page needs beside that, by the name of the page.
+    #[serde(default)]
+    pub parts: HashMap<String, Vec<String>>,
     pub worker: String,
     pub worker_wasm: String,
     pub style: String,
@@ -71,11 +77,10 @@ pub(super) fn set_status(status: u16) {
 }
 
 /// The theme the reader chose, if they did; without one the page follows the system.
-pub(crate) fn page_theme() -> Option<&'static str> {
+pub(crate) fn page_theme() -> Option<Theme> {
     let parts = use_context::<Parts>()?;
     let cookies = parts.headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let theme = cookies.flat_map(|line| line.split(';')).find_map(|cookie| cookie.trim().strip_prefix("theme="))?;
-    ["dark", "light"].into_iter().find(|known| *known == theme)
+    Theme::of_name(cookies.flat_map(|line| line.split(';')).find_map(|cookie| cookie.trim().strip_prefix("theme="))?)
 }
 
 /// A page may run what this server sent with it and nothing else.
@@ -90,9 +95,13 @@ pub(crate) fn set_page_headers(assets: &Assets) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
     // The browser fetches the wasm while it still reads the page.
-    let preload = format!("<{}>; rel=preload; as=fetch; crossorigin=anonymous; type=\"application/wasm\"", assets.frontend_wasm);
-    if let Ok(preload) = HeaderValue::from_str(&preload) {
-        response.insert_header(header::LINK, preload);
+    let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
+    let part = assets.parts.get(path.trim_matches('/')).into_iter().flatten();
+    for module in [&assets.frontend_wasm].into_iter().chain(part) {
+        let preload = format!("<{module}>; rel=preload; as=fetch; crossorigin=anonymous; type=\"application/wasm\"");
+        if let Ok(preload) = HeaderValue::from_str(&preload) {
+            response.append_header(header::LINK, preload);
+        }
     }
     response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }

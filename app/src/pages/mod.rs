@@ -8,10 +8,50 @@ mod register;
 mod set_up;
 mod settings;
 
-pub(crate) use analyze::Analyze;
-pub(crate) use log_in::LogInPage;
 pub(crate) use not_found::NotFound;
 pub(crate) use overview::OverviewPage;
-pub(crate) use register::RegisterPage;
-pub(crate) use set_up::SetUpPage;
-pub(crate) use settings::SettingsPage;
+
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// A page that others lead to.
+pub(crate) struct Page {
+    pub(crate) path: &'static str,
+    pub(crate) name: &'static str,
+    /// After `g` it leads there.
+    pub(crate) key: &'static str,
+}
+
+/// In the order in which they are shown.
+pub(crate) const PAGES: [Page; 3] = [
+    Page { path: "/", name: "Overview", key: "o" },
+    Page { path: "/analyze", name: "Analyze", key: "a" },
+    Page { path: "/settings", name: "Settings", key: "s" },
+];
+
+/// Makes of a page a part of the program that is fetched when somebody goes there. The part is known by the name of the
+/// route, from which the build takes that of the page: `SetUpRoute` is the part `set-up`.
+macro_rules! lazy_pages {
+    ($($route:ident shows $page:path,)*) => { $(
+        pub(crate) struct $route;
+
+        #[lazy_route]
+        impl LazyRoute for $route {
+            fn data() -> Self {
+                Self
+            }
+
+            fn view(_route: Self) -> AnyView {
+                $page().into_any()
+            }
+        }
+    )* };
+}
+
+lazy_pages! {
+    AnalyzeRoute shows analyze::Analyze,
+    LogInRoute shows log_in::LogInPage,
+    RegisterRoute shows register::RegisterPage,
+    SettingsRoute shows settings::SettingsPage,
+    SetUpRoute shows set_up::SetUpPage,
+}

@@ -3,6 +3,8 @@ use leptos::{prelude::*, task::spawn_local};
 use radar_types::Timestamp;
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::Theme;
+
 /// Runs the task after a while.
 pub(crate) fn after_millis(millis: u32, task: impl Future<Output = ()> + 'static) {
     Timeout::new(millis, move || spawn_local(task)).forget();
@@ -21,23 +23,34 @@ pub(crate) fn origin() -> String {
     window().location().origin().unwrap_or_default()
 }
 
-/// Switches between dark and light, and remembers it in a cookie, so that the server renders the
-/// next page in it from the start.
+/// The theme that was chosen, if one was.
+pub(crate) fn theme() -> Option<Theme> {
+    Theme::of_name(&document().document_element()?.get_attribute("data-theme")?)
+}
+
+/// Switches between dark and light.
 pub(crate) fn toggle_theme() {
+    let is_dark = theme().map_or_else(is_system_dark, |theme| theme == Theme::Dark);
+    set_theme(Some(if is_dark { Theme::Light } else { Theme::Dark }));
+}
+
+/// Shows a theme, and remembers it in a cookie, so that the server renders the next page in it from the start.
+pub(crate) fn set_theme(theme: Option<Theme>) {
     let document = document();
     let Some(root) = document.document_element() else { return };
-    let is_dark = match root.get_attribute("data-theme") {
-        Some(theme) => theme == "dark",
-        None => {
-            let system = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
-            system.is_some_and(|query| query.matches())
-        }
-    };
-    let theme = if is_dark { "light" } else { "dark" };
     // A reader who forbids cookies still gets the theme, for this page.
-    let _ = root.set_attribute("data-theme", theme);
-    let cookie = format!("theme={theme}; Path=/; Max-Age=31536000; SameSite=Lax");
+    let _ = match theme {
+        Some(theme) => root.set_attribute("data-theme", theme.name()),
+        None => root.remove_attribute("data-theme"),
+    };
+    let (name, seconds) = theme.map_or(("", 0), |theme| (theme.name(), 31_536_000));
+    let cookie = format!("theme={name}; Path=/; Max-Age={seconds}; SameSite=Lax");
     let _ = js_sys::Reflect::set(&document, &"cookie".into(), &cookie.into());
+}
+
+fn is_system_dark() -> bool {
+    let system = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
+    system.is_some_and(|query| query.matches())
 }
 
 pub(crate) fn zone_name() -> String {

@@ -10,10 +10,30 @@ use browser as platform;
 #[cfg(not(feature = "hydrate"))]
 use stub as platform;
 
-pub(crate) use platform::{after_millis, go_to, origin, toggle_theme};
+pub(crate) use platform::{after_millis, go_to, origin, set_theme, theme, toggle_theme};
 
 use leptos::prelude::*;
 use radar_types::Timestamp;
+
+/// A theme that somebody chose over that of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Theme {
+    Dark,
+    Light,
+}
+
+impl Theme {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Dark => "dark",
+            Self::Light => "light",
+        }
+    }
+
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        [Self::Dark, Self::Light].into_iter().find(|theme| theme.name() == name)
+    }
+}
 
 /// Whether times are shown in the reader's zone. The server doesn't know the zone and the page must
 /// begin as the server rendered it, so both begin in UTC.

@@ -1,5 +1,7 @@
 use radar_types::Timestamp;
 
+use super::Theme;
+
 /// Nothing on the server waits on behalf of a page.
 pub(crate) fn after_millis(_millis: u32, _task: impl Future<Output = ()> + 'static) {}
 
@@ -10,7 +12,17 @@ pub(crate) fn origin() -> String {
     String::new()
 }
 
+/// As the reader's cookie says.
+pub(crate) fn theme() -> Option<Theme> {
+    #[cfg(feature = "ssr")]
+    return crate::api::page_theme();
+    #[cfg(not(feature = "ssr"))]
+    None
+}
+
 pub(crate) fn toggle_theme() {}
+
+pub(crate) fn set_theme(_theme: Option<Theme>) {}
 
 pub(crate) fn zone_name() -> String {
     "UTC".into()

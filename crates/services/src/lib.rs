@@ -18,6 +18,7 @@ mod people;
 mod shared;
 mod stream;
 mod task;
+mod thresholds;
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -83,7 +84,7 @@ impl Services {
         let public = CollectionId::public();
         let streams = stream::Streams::start(Arc::clone(&store)).await?;
         let hubs = Shared::default();
-        let hub = live::Hub::start(Arc::clone(&store), Arc::clone(&engine), public.clone()).await?;
+        let hub = live::Hub::start(Arc::clone(&store), public.clone()).await?;
         Ok(Self {
             store,
             engine,

@@ -11,7 +11,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use radar_engine::Engine;
 use radar_store::Store;
 use radar_types::{
     CollectionId, Side,
@@ -20,7 +19,7 @@ use radar_types::{
 use tokio::sync::{Notify, broadcast};
 use tracing::warn;
 
-use crate::{Actor, Result, Services, overview::row, task::AbortOnDrop};
+use crate::{Actor, Result, Services, overview::row, task::AbortOnDrop, thresholds::scale_of};
 
 /// The least time between two messages. Short enough to look immediate.
 const UPDATE_INTERVAL: Duration = Duration::from_millis(50);
@@ -48,10 +47,10 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub(crate) async fn start(store: Arc<dyn Store>, engine: Arc<Engine>, collection: CollectionId) -> Result<Self> {
+    pub(crate) async fn start(store: Arc<dyn Store>, collection: CollectionId) -> Result<Self> {
         let wake = Arc::new(Notify::new());
         let (messages, _) = broadcast::channel(MESSAGES_BUFFERED);
-        let mut source = Source { seen: store.last_seq(&collection).await?, store, engine, collection };
+        let mut source = Source { seen: store.last_seq(&collection).await?, store, collection };
         let others = Arc::new(Notify::new());
         let listener = tokio::spawn(listen(Arc::clone(&source.store), source.collection.clone(), Arc::clone(&others)));
         let pump = tokio::spawn({
@@ -106,7 +105,6 @@ async fn listen(store: Arc<dyn Store>, collection: CollectionId, others: Arc<Not
 /// Reads from the store what came after `seen`.
 struct Source {
     store: Arc<dyn Store>,
-    engine: Arc<Engine>,
     collection: CollectionId,
     seen: Seq,
 }
@@ -115,8 +113,8 @@ impl Source {
     async fn next_message(&mut self) -> Result<Option<LiveMessage>> {
         let newest = self.store.latest(&self.collection, None, LiveUpdate::ROWS_MAX as u32).await?;
         let oldest = newest.last().map(|stored| stored.seq);
-        let rows: Vec<Row> =
-            newest.into_iter().take_while(|stored| stored.seq > self.seen).map(|stored| row(&self.engine, stored)).collect();
+        let scale = scale_of(&*self.store, &self.collection).await?;
+        let rows: Vec<Row> = newest.into_iter().take_while(|stored| stored.seq > self.seen).map(|stored| row(&scale, stored)).collect();
         let Some(last_seq) = rows.first().map(|row| row.seq) else { return Ok(None) };
         let before = self.store.latest(&self.collection, oldest, 1).await?;
         let is_whole = before.first().is_none_or(|stored| stored.seq <= self.seen);
@@ -175,7 +173,7 @@ impl Services {
         let hub = match self.hubs.find(&collection) {
             Some(hub) => hub,
             None => {
-                let hub = Hub::start(Arc::clone(&self.store), Arc::clone(&self.engine), collection.clone()).await?;
+                let hub = Hub::start(Arc::clone(&self.store), collection.clone()).await?;
                 self.hubs.find_or(&collection, || hub)
             }
         };
@@ -184,7 +182,7 @@ impl Services {
         let last_seq = self.store.last_seq(&collection).await?;
         // A place beyond the end is from a store that has been replaced since.
         let seen = after.map_or(last_seq, |after| after.min(last_seq));
-        let source = Source { store: Arc::clone(&self.store), engine: Arc::clone(&self.engine), collection, seen };
+        let source = Source { store: Arc::clone(&self.store), collection, seen };
         Ok(LiveFeed { source, messages, must_catch_up: after.is_some(), _hub: hub })
     }
 }

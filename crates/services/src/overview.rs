@@ -1,7 +1,6 @@
-use radar_engine::Engine;
-use radar_store::{Ask, Stored};
+use radar_store::Stored;
 use radar_types::{
-    Side, Span, Timestamp,
+    Scale, Side, Span, Timestamp,
     query::{Field, Filter},
     wire::{Overview, Row},
 };
@@ -19,7 +18,7 @@ impl Services {
         // The rows come first: what arrives while the rest is computed reaches the page through the
         // live feed, which starts after them.
         let newest = self.store.latest(&collection, None, NEWEST_ROWS).await?;
-        let ask = Ask::all(collection.clone(), self.engine.live_scale()).with(Filter::Time(period));
+        let ask = self.on_scale(&collection).await?.with(Filter::Time(period));
         let hosts = self.store.distinct(&ask, &Field::Host).await?;
         let timeline = self.store.histogram(&ask, period, period.bar_millis()).await?;
         let last_seq = match newest.first() {
@@ -34,13 +33,15 @@ impl Services {
             tally: timeline.value.iter().map(|bucket| bucket.tally).sum(),
             hosts: hosts.value,
             timeline: timeline.value,
-            newest: newest.into_iter().map(|stored| row(&self.engine, stored)).collect(),
+            newest: newest.into_iter().map(|stored| row(&ask.scale, stored)).collect(),
             learning: self.streams.learning(&collection).await?,
             last_seq,
         })
     }
 }
 
-pub(crate) fn row(engine: &Engine, stored: Stored) -> Row {
-    Row { seq: stored.seq, severity: engine.severity(&stored.scored), scored: stored.scored, verdict: stored.verdict }
+/// As a page shows it, with its severity on the scale of its collection.
+pub(crate) fn row(scale: &Scale, stored: Stored) -> Row {
+    let severity = stored.scored.score.score().map(|score| scale.severity(score));
+    Row { seq: stored.seq, severity, scored: stored.scored, verdict: stored.verdict }
 }

@@ -14,6 +14,7 @@ pub mod query;
 mod score;
 mod severity;
 mod span;
+pub mod thresholds;
 mod time;
 pub mod wire;
 pub mod worker;

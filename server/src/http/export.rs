@@ -86,7 +86,7 @@ pub(super) async fn export(
         ExportOrder::Newest => Order::Newest,
         ExportOrder::Oldest => Order::Oldest,
     };
-    let mut export = state.services.export(&asker.actor, asker.side, &question, span, order, now())?;
+    let mut export = state.services.export(&asker.actor, asker.side, &question, span, order, now()).await?;
     let name = file_name(&export, format);
     let rights = state.services.rights();
     // What can't even begin is a failure that says so.

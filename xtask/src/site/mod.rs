@@ -1,10 +1,10 @@
 //! The site: everything a browser is given, made from source into one folder.
 //!
 //! ```text
-//! Rust ── cargo ──> .wasm ── wasm-bindgen ──> .wasm + glue ── wasm-opt ──> .wasm ──┐
-//! app/js, worker/js, snippets, ECharts, style ── esbuild ──> .js + .css ───────────┤
-//! public ──────────────────────────────────────────────────────────────────────────┤
-//!                                      site/{pkg/NAME.HASH.EXT, …, assets.json} <──┘ + .br, .gz
+//! Rust ── cargo ──> .wasm ── cut into parts, wasm-bindgen, wasm-opt ──> .wasm + glue ──┐
+//! app/js, worker/js, snippets, ECharts, style ── esbuild ──> .js + .css ───────────────┤
+//! public ──────────────────────────────────────────────────────────────────────────────┤
+//!                                          site/{pkg/NAME.HASH.EXT, …, assets.json} <──┘ + .br, .gz
 //! ```
 //!
 //! A name under `pkg` contains the hash of what it names and may be cached for ever. `assets.json`
@@ -13,8 +13,10 @@
 
 mod bundle;
 pub(crate) mod compress;
+mod parts;
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -74,9 +76,9 @@ pub(crate) const INPUTS: [&str; 16] = [
     "xtask/src/toolchain.rs",
 ];
 
-/// The packages that become WebAssembly, with the names of what cargo makes of them.
-const FRONTEND: (&str, &str) = ("radar-frontend", "radar_frontend");
-const WORKER: (&str, &str) = ("radar-worker", "radar_worker");
+/// What cargo makes of the packages that become WebAssembly.
+const LIBRARY_OF_PAGE: &str = "radar_frontend";
+const LIBRARY_OF_WORKER: &str = "radar_worker";
 
 /// Makes the site, unless it is there already, and returns its folder.
 pub(crate) fn build(care: Care) -> Result<PathBuf> {
@@ -98,8 +100,8 @@ pub(crate) fn build(care: Care) -> Result<PathBuf> {
     let pkg = site.join("pkg");
     fs::create_dir_all(&pkg)?;
 
-    let frontend_wasm = webassembly("page", FRONTEND, care, &stage, &pkg)?;
-    let worker_wasm = webassembly("worker", WORKER, care, &stage, &pkg)?;
+    let (frontend_wasm, parts) = page(care, &stage, &pkg)?;
+    let worker_wasm = worker(care, &stage, &pkg)?;
     copy_scripts(&stage)?;
     let bundled = report::step("page", "scripts and styles bundled", || bundle::bundle(&stage, &pkg, care))?;
     copy_all(&workspace::root().join("public"), &site)?;
@@ -107,6 +109,7 @@ pub(crate) fn build(care: Care) -> Result<PathBuf> {
         "start": bundled.start,
         "start_modules": bundled.start_modules,
         "frontend_wasm": frontend_wasm,
+        "parts": parts,
         "worker": bundled.worker,
         "worker_wasm": worker_wasm,
         "style": bundled.style,
@@ -119,34 +122,59 @@ pub(crate) fn build(care: Care) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Compiles one package into `pkg` and its glue into `stage`; returns the address of the module.
-fn webassembly(part: &str, (package, library): (&str, &str), care: Care, stage: &Path, pkg: &Path) -> Result<String> {
+/// The page: the address of what every page needs, and those of the parts that single pages need beside it.
+fn page(care: Care, stage: &Path, pkg: &Path) -> Result<(String, BTreeMap<String, Vec<String>>)> {
+    // Where things are in the module is what it is cut by.
+    let linked = compile("page", "radar-frontend", LIBRARY_OF_PAGE, care, &["-C", "link-arg=--emit-relocs"])?;
+    let cut = report::step("page", "cut into parts", || parts::cut(&linked, stage))?;
+    let main = bind("page", &cut.main, LIBRARY_OF_PAGE, care, stage, pkg)?;
+    let parts = report::step("page", "parts finished", || cut.finish(care, stage, pkg))?;
+    Ok((main, parts))
+}
+
+fn worker(care: Care, stage: &Path, pkg: &Path) -> Result<String> {
+    let linked = compile("worker", "radar-worker", LIBRARY_OF_WORKER, care, &[])?;
+    bind("worker", &linked, LIBRARY_OF_WORKER, care, stage, pkg)
+}
+
+/// Compiles one package to WebAssembly and returns the module.
+fn compile(part: &str, package: &str, library: &str, care: Care, flags: &[&str]) -> Result<PathBuf> {
     let toolchain = toolchain::BROWSER.toolchain()?;
     let profile = care.cargo_profile();
     report::step(part, "compiled to WebAssembly", || {
         // Named here because a library that is also an `rlib` is linked without link-time optimization.
         let arguments = ["rustc", "--package", package, "--lib", "--crate-type", "cdylib", "--profile", profile];
-        process::run(&mut toolchain::BROWSER.cargo(&toolchain, &arguments)?)
+        let mut command = toolchain::BROWSER.cargo(&toolchain, &arguments)?;
+        process::run(command.arg("--").args(flags))
     })?;
-    let compiled = workspace::target().join(toolchain::BROWSER.triple).join(profile).join(format!("{library}.wasm"));
+    Ok(workspace::target().join(toolchain::BROWSER.triple).join(profile).join(format!("{library}.wasm")))
+}
+
+/// Binds a module to JavaScript: its glue goes into `stage`, and itself into `pkg`, whose address is returned.
+fn bind(part: &str, module: &Path, library: &str, care: Care, stage: &Path, pkg: &Path) -> Result<String> {
     report::step(part, "bound to JavaScript", || {
         Bindgen::new()
-            .input_path(&compiled)
+            .input_path(module)
             .out_name(library)
             .web(true)?
             .typescript(false)
             .omit_default_module_path(true)
             .generate(stage)
-            .with_context(|| format!("wasm-bindgen could not read {}", compiled.display()))
+            .with_context(|| format!("wasm-bindgen could not read {}", module.display()))
     })?;
     let bound = stage.join(format!("{library}_bg.wasm"));
     if care == Care::Release {
         report::step(part, "optimized for size", || optimize(&bound))?;
     }
-    let contents = fs::read(&bound)?;
-    let name = format!("{library}.{}.wasm", &hex(&Sha256::digest(&contents))[..16]);
+    Ok(format!("/pkg/{}", named_by_contents(&bound, library, pkg)?))
+}
+
+/// Puts a module into `pkg` under a name that changes with its contents.
+fn named_by_contents(module: &Path, stem: &str, pkg: &Path) -> Result<String> {
+    let contents = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
+    let name = format!("{stem}.{}.wasm", &hex(&Sha256::digest(&contents))[..16]);
     fs::write(pkg.join(&name), contents)?;
-    Ok(format!("/pkg/{name}"))
+    Ok(name)
 }
 
 /// Runs binaryen over the module. It reads from the module which features are in use; naming any

@@ -1,9 +1,11 @@
 //! What a reader may change: each section is there for those who may use it, and for nobody else.
 
+mod appearance;
 mod audit;
 mod collection;
 mod people;
 mod profile;
+mod thresholds;
 mod tokens;
 
 use leptos::prelude::*;
@@ -11,7 +13,10 @@ use leptos_meta::Title;
 use radar_types::{Side, people::Viewer};
 
 use crate::{components::loaded, viewer::use_viewer};
-use {audit::Audit, collection::CollectionSection, people::People, profile::Profile, tokens::Tokens};
+use {
+    appearance::Appearance, audit::Audit, collection::CollectionSection, people::People, profile::Profile, thresholds::ThresholdSection,
+    tokens::Tokens,
+};
 
 #[component]
 pub(crate) fn SettingsPage() -> impl IntoView {
@@ -36,7 +41,9 @@ fn Sections(viewer: Viewer) -> impl IntoView {
             Some(me) => view! { <Profile me /> }.into_any(),
             None => view! { <Stranger is_private=side == Side::Private /> }.into_any(),
         }}
+        <Appearance />
         <CollectionSection side clears is_session=is_session />
+        <ThresholdSection clears />
         {works.then(|| view! { <Tokens side /> })}
         {administers.then(|| view! { <People /> <Audit /> })}
     }

@@ -31,7 +31,7 @@ impl Services {
         now: Timestamp,
     ) -> Result<Vec<FacetValue>> {
         let collection = actor.reads(side)?;
-        let ask = self.ask(&collection, "", span.period(now))?;
+        let ask = self.ask(&collection, "", span.period(now)).await?;
         let field = field.trim();
         let mut found = match field.to_ascii_lowercase().as_str() {
             "" => return self.names(&ask, start.trim_start_matches('"')).await,

@@ -22,7 +22,8 @@ impl Services {
     pub async fn event(&self, actor: &Actor, side: Side, seq: Seq) -> Result<EventDetail> {
         let collection = actor.reads(side)?;
         let stored = self.store.get(&collection, seq).await?.ok_or_else(Error::missing)?;
-        let all = Ask::all(collection, self.engine.live_scale());
+        let all = self.on_scale(&collection).await?;
+        let scale = all.scale.clone();
         let of_host = all.clone().with(Filter::Is(Field::Host, stored.scored.event.hostname.clone()));
         let (before, after) = (PageAsk::before(&stored, NEIGHBOURS), PageAsk::after(&stored, NEIGHBOURS));
         let (before, after) = (self.neighbours(&of_host, before), self.neighbours(&of_host, after));
@@ -32,7 +33,7 @@ impl Services {
         let mut features: Vec<Weighed> = examined.into_iter().flat_map(|model| model.features).collect();
         features.sort_by(|one, other| other.weight.total_cmp(&one.weight));
         let features = features.into_iter().map(feature_value).collect();
-        Ok(EventDetail { row: row(&self.engine, stored), models, features, template, before, after })
+        Ok(EventDetail { row: row(&scale, stored), models, features, template, before, after })
     }
 
     /// Keeps what somebody says of an event; `None` takes it back.
@@ -46,7 +47,7 @@ impl Services {
 
     async fn neighbours(&self, of_host: &Ask, page: PageAsk) -> Result<Vec<Row>> {
         let page = self.store.search(of_host, &page).await?;
-        Ok(page.value.events.into_iter().map(|stored| row(&self.engine, stored)).collect())
+        Ok(page.value.events.into_iter().map(|stored| row(&of_host.scale, stored)).collect())
     }
 
     /// Over the week that ends with the event.

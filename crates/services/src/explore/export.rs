@@ -36,14 +36,22 @@ enum Next {
 
 impl Services {
     /// Whether it may be done at all is known at once; the order is one of time, in which pages join.
-    pub fn export(&self, actor: &Actor, side: Side, question: &str, span: Span, order: Order, now: Timestamp) -> Result<Export> {
+    pub async fn export(
+        &self,
+        actor: &Actor,
+        side: Side,
+        question: &str,
+        span: Span,
+        order: Order,
+        now: Timestamp,
+    ) -> Result<Export> {
         let collection = actor.reads(side)?;
         if !matches!(order, Order::Newest | Order::Oldest) {
             return Err(Error::invalid("An export is in the order of time, newest or oldest first."));
         }
         // The end of the range stays where it is however long this takes.
         let period = span.period(now);
-        let ask = Ask { deadline: PAGE_DEADLINE, ..self.ask(&collection, question, period)? };
+        let ask = Ask { deadline: PAGE_DEADLINE, ..self.ask(&collection, question, period).await? };
         Ok(Export { services: self.clone(), ask, order, period, next: Next::First })
     }
 }
@@ -60,14 +68,14 @@ impl Export {
             Next::First => None,
             Next::After(cursor) => Some(cursor),
         };
-        let Services { store, engine, export_turns, .. } = &self.services;
+        let Services { store, export_turns, .. } = &self.services;
         let _turn = Arc::clone(export_turns).acquire_owned().await.map_err(Error::internal)?;
         let page = store.search(&self.ask, &PageAsk { order: self.order, after, limit: PAGE_EVENTS }).await?;
         if page.is_partial {
             return Err(Error::busy());
         }
         self.next = page.value.next.map_or(Next::Nothing, Next::After);
-        let rows: Vec<Row> = page.value.events.into_iter().map(|stored| row(engine, stored)).collect();
+        let rows: Vec<Row> = page.value.events.into_iter().map(|stored| row(&self.ask.scale, stored)).collect();
         Ok(Some(rows).filter(|rows| !rows.is_empty()))
     }
 }

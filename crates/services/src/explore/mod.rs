@@ -32,7 +32,7 @@ impl Services {
     pub async fn picture(&self, actor: &Actor, side: Side, question: &str, span: Span, now: Timestamp) -> Result<Picture> {
         let collection = actor.reads(side)?;
         let period = span.period(now);
-        let ask = self.ask(&collection, question, period)?;
+        let ask = self.ask(&collection, question, period).await?;
         // What arrives from here on is told by the live feed; it may be counted here, too.
         let last_seq = self.store.last_seq(&collection).await?;
         let Partly { value: timeline, is_partial } = self.store.histogram(&ask, period, period.bar_millis()).await?;
@@ -43,7 +43,7 @@ impl Services {
     /// What the found events are made of. Each value can be asked for with [`query::term`].
     pub async fn facets(&self, actor: &Actor, side: Side, question: &str, span: Span, now: Timestamp) -> Result<Vec<Facet>> {
         let collection = actor.reads(side)?;
-        let ask = self.ask(&collection, question, span.period(now))?;
+        let ask = self.ask(&collection, question, span.period(now)).await?;
         let [one, other] = COUNTED;
         let (severities, one, other) =
             tokio::try_join!(self.severities(&ask), self.counted(&ask, &one), self.counted(&ask, &other))?;
@@ -66,20 +66,20 @@ impl Services {
         now: Timestamp,
     ) -> Result<EventPage> {
         let collection = actor.reads(side)?;
-        let ask = self.ask(&collection, question, span.period(now))?;
+        let ask = self.ask(&collection, question, span.period(now)).await?;
         let place = |after: &str| after.parse().ok().filter(|cursor: &Cursor| cursor.order() == part.order);
         let after = part.after.filter(|after| !after.is_empty());
         let after = after.map(|after| place(after).ok_or_else(Error::no_place)).transpose()?;
         let page = PageAsk { order: part.order, after, limit: part.limit.min(EventPage::ROWS_MAX) };
         let Partly { value: page, is_partial } = self.store.search(&ask, &page).await?;
-        let rows = page.events.into_iter().map(|stored| row(&self.engine, stored)).collect();
+        let rows = page.events.into_iter().map(|stored| row(&ask.scale, stored)).collect();
         Ok(EventPage { rows, next: page.next.map(|next| next.to_string()), is_partial })
     }
 
     /// Asks a collection for what a question finds within a period.
-    fn ask(&self, collection: &CollectionId, question: &str, period: Period) -> Result<Ask> {
+    pub(crate) async fn ask(&self, collection: &CollectionId, question: &str, period: Period) -> Result<Ask> {
         let filter = query::parse(question).map_err(|error| Error::question(question, &error))?;
-        Ok(Ask::all(collection.clone(), self.engine.live_scale()).with(Filter::Time(period)).with(filter))
+        Ok(self.on_scale(collection).await?.with(Filter::Time(period)).with(filter))
     }
 
     async fn severities(&self, ask: &Ask) -> Result<Facet> {

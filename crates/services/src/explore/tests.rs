@@ -381,7 +381,7 @@ async fn an_export_is_everything_once_in_the_order_of_time() {
     let house = House::with(&events).await;
     let visitor = Actor::visitor();
     for (order, first) in [(Order::Newest, "m2499"), (Order::Oldest, "m0")] {
-        let mut export = house.services.export(&visitor, Side::Public, "-m7", span(), order, at(0)).unwrap();
+        let mut export = house.services.export(&visitor, Side::Public, "-m7", span(), order, at(0)).await.unwrap();
         let (mut rows, mut pages) = (Vec::new(), 0);
         while let Some(page) = export.next().await.unwrap() {
             rows.extend(page);
@@ -391,9 +391,9 @@ async fn an_export_is_everything_once_in_the_order_of_time() {
         assert_eq!(messages(&rows)[0], first);
         assert!(export.next().await.unwrap().is_none());
     }
-    let refused = house.services.export(&visitor, Side::Public, "", span(), Order::Score, at(0));
+    let refused = house.services.export(&visitor, Side::Public, "", span(), Order::Score, at(0)).await;
     assert_eq!(refused.err().unwrap().kind(), ErrorKind::Invalid);
-    let refused = house.services.export(&visitor, Side::Private, "", span(), Order::Newest, at(0));
+    let refused = house.services.export(&visitor, Side::Private, "", span(), Order::Newest, at(0)).await;
     assert_eq!(refused.err().unwrap().kind(), ErrorKind::Missing);
 }
 
@@ -401,7 +401,7 @@ async fn an_export_is_everything_once_in_the_order_of_time() {
 async fn an_export_whose_store_fails_midway_says_so() {
     let events: Vec<Value> = (0..1_500).map(|number| event(number, "a", "m")).collect();
     let house = House::with(&events).await;
-    let mut export = house.services.export(&Actor::visitor(), Side::Public, "", span(), Order::Newest, at(0)).unwrap();
+    let mut export = house.services.export(&Actor::visitor(), Side::Public, "", span(), Order::Newest, at(0)).await.unwrap();
     assert_eq!(export.next().await.unwrap().unwrap().len(), 1_000);
     house.store.close().await.unwrap();
     assert_eq!(export.next().await.unwrap_err().kind(), ErrorKind::StoreUnavailable);

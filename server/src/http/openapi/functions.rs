@@ -49,6 +49,9 @@ pub(super) fn add_all(document: &mut OpenApi) {
     functions.add::<api::RevokeToken>("Tokens", &[401, 404]);
     functions.add::<api::GetKeeping>("Collection", &[404]);
     functions.add::<api::SetKeeping>("Collection", &[401, 404]);
+    functions.add::<api::GetThresholds>("Collection", &[404]);
+    functions.add::<api::TryThresholds>("Collection", &[404]);
+    functions.add::<api::SetThresholds>("Collection", &[401, 404]);
     functions.add::<api::ClearCollection>("Collection", &[401, 404]);
     functions.add::<api::GetAccounts>("Administration", &[404]);
     functions.add::<api::SetRole>("Administration", &[404, 409]);

@@ -1,0 +1,168 @@
+//! From which score on an event of a collection has which severity.
+//!
+//! Severities are made of stored scores when somebody asks, so other thresholds hold for what is stored already.
+
+use radar_store::{Ask, Expect, Record, Table};
+use radar_types::query::{Filter, Period};
+use radar_types::thresholds::{ThresholdChoice, Thresholds, Trial};
+use radar_types::{CollectionId, Scale, Side, Timestamp};
+
+use crate::people::{named, read, write};
+use crate::{Actor, Error, Result, Services};
+
+const DAY_MILLIS: i64 = 86_400_000;
+
+impl Services {
+    pub async fn thresholds(&self, actor: &Actor, side: Side) -> Result<ThresholdChoice> {
+        let collection = actor.reads(side)?;
+        Ok(ThresholdChoice { current: self.chosen(&collection).await?, usual: Thresholds::usual() })
+    }
+
+    /// What other thresholds would have made of the last days.
+    pub async fn try_thresholds(&self, actor: &Actor, side: Side, thresholds: Thresholds, now: Timestamp) -> Result<Trial> {
+        let collection = actor.reads(side)?;
+        check(thresholds)?;
+        let period = Period { from: now.saturating_add_millis(-Trial::DAYS * DAY_MILLIS), to: now };
+        let ask = self.on_scale(&collection).await?.with(Filter::Time(period));
+        let other = Ask { scale: thresholds.scale(), ..ask.clone() };
+        let (is, would_be) = tokio::try_join!(self.store.tally(&ask), self.store.tally(&other))?;
+        Ok(Trial {
+            flagged: is.value.anomalies(),
+            would_flag: would_be.value.anomalies(),
+            is_partial: is.is_partial || would_be.is_partial,
+        })
+    }
+
+    /// From now on, and for what is stored.
+    pub async fn set_thresholds(&self, actor: &Actor, side: Side, thresholds: Thresholds, now: Timestamp) -> Result<()> {
+        let collection = actor.clears(side)?;
+        check(thresholds)?;
+        let _entry = self.enter(actor, &collection, now).await?;
+        let value = write(&thresholds)?;
+        let record = Record { key: key(&collection), owner: collection.as_str().into(), value, ..Record::default() };
+        self.store.put(Table::Settings, record, Expect::Anything).await?;
+        self.note_by(actor, "changed the thresholds", named(&collection), now).await;
+        Ok(())
+    }
+
+    /// A question about all events of a collection, with the severities that they have there.
+    pub(crate) async fn on_scale(&self, collection: &CollectionId) -> Result<Ask> {
+        Ok(Ask::all(collection.clone(), self.scale_of(collection).await?))
+    }
+
+    /// The scale on which events of a collection are read.
+    pub(crate) async fn scale_of(&self, collection: &CollectionId) -> Result<Scale> {
+        scale_of(&*self.store, collection).await
+    }
+
+    async fn chosen(&self, collection: &CollectionId) -> Result<Thresholds> {
+        chosen(&*self.store, collection).await
+    }
+
+    pub(crate) async fn forget_thresholds(&self, collection: &CollectionId) -> Result<()> {
+        self.store.remove(Table::Settings, &key(collection)).await?;
+        Ok(())
+    }
+}
+
+pub(crate) async fn scale_of(store: &dyn radar_store::Store, collection: &CollectionId) -> Result<Scale> {
+    Ok(chosen(store, collection).await?.scale())
+}
+
+async fn chosen(store: &dyn radar_store::Store, collection: &CollectionId) -> Result<Thresholds> {
+    let record = store.find(Table::Settings, &key(collection), Timestamp::MIN).await?;
+    record.as_ref().map_or_else(|| Ok(Thresholds::usual()), read)
+}
+
+fn key(collection: &CollectionId) -> String {
+    format!("thresholds {}", collection.as_str())
+}
+
+fn check(thresholds: Thresholds) -> Result<()> {
+    let message = "Thresholds rise from low to critical, above 0 and up to 1.";
+    thresholds.are_sound().then_some(()).ok_or_else(|| Error::invalid(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use radar_engine::{Engine, parse};
+    use radar_store::{Store, memory::MemoryStore};
+    use radar_types::{Email, Role, Severity, Span};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{AccountRules, ErrorKind};
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_unix_millis(1_767_225_600_000 + millis).unwrap()
+    }
+
+    async fn house() -> Services {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let events: Vec<_> = (0..40)
+            .map(|number| {
+                json!({"timestamp": at(number * 1000).to_string(), "hostname": "h", "source": "s", "os_type": "Linux",
+                    "level": "INFO", "message": format!("request {number} took {} ms", number * number), "collector": "c"})
+            })
+            .collect();
+        let parsed = parse::json_records(json!(events).to_string().as_bytes(), at(0), &parse::Limits::default());
+        let events = parse::with_ids(parsed.events.into_iter().map(|(_, event)| event).collect());
+        let engine = Arc::new(Engine::shipped().unwrap());
+        let mut scored = engine.score(events);
+        for (place, one) in scored.iter_mut().enumerate() {
+            if let radar_types::ScoreState::Scored(score) = &mut one.score {
+                score.calibrated = place as f32 / 40.0;
+            }
+        }
+        store.append(&CollectionId::public(), scored).await.unwrap();
+        Services::start(store, engine, AccountRules::default()).await.unwrap()
+    }
+
+    fn administrator() -> Actor {
+        Actor::person(Email::new("ann@example.org").unwrap(), Role::Administrator)
+    }
+
+    #[tokio::test]
+    async fn a_trial_counts_what_would_have_been_flagged_and_changes_nothing() {
+        let services = house().await;
+        let visitor = Actor::visitor();
+        let lower = Thresholds { low: 0.25, ..Thresholds::usual() };
+        let trial = services.try_thresholds(&visitor, Side::Public, lower, at(60_000)).await.unwrap();
+        assert_eq!((trial.flagged, trial.would_flag), (20, 30));
+        assert_eq!(services.thresholds(&visitor, Side::Public).await.unwrap().current, Thresholds::usual());
+        let later = services.try_thresholds(&visitor, Side::Public, lower, at(8 * DAY_MILLIS)).await.unwrap();
+        assert_eq!((later.flagged, later.would_flag), (0, 0), "older than a week");
+    }
+
+    #[tokio::test]
+    async fn chosen_thresholds_hold_for_what_is_stored() {
+        let services = house().await;
+        let span: Span = format!("{}-{}", at(0).unix_millis(), at(100_000).unix_millis()).parse().unwrap();
+        let low = async || {
+            let visitor = Actor::visitor();
+            let picture = services.picture(&visitor, Side::Public, "", span, at(0)).await.unwrap();
+            let rows = services.overview(&visitor, Side::Public, span, at(0)).await.unwrap().newest;
+            (picture.tally.anomalies(), rows.iter().filter(|row| row.severity > Some(Severity::Safe)).count())
+        };
+        assert_eq!(low().await, (20, 20));
+        let chosen = Thresholds { low: 0.75, medium: 0.8, high: 0.85, critical: 0.9 };
+        services.set_thresholds(&administrator(), Side::Public, chosen, at(0)).await.unwrap();
+        assert_eq!(services.thresholds(&Actor::visitor(), Side::Public).await.unwrap().current, chosen);
+        assert_eq!(low().await, (10, 10));
+    }
+
+    #[tokio::test]
+    async fn only_who_clears_the_collection_sets_them_and_only_to_what_rises() {
+        let services = house().await;
+        let set = async |actor: &Actor, thresholds| {
+            services.set_thresholds(actor, Side::Public, thresholds, at(0)).await.map_err(|error| error.kind())
+        };
+        let analyst = Actor::person(Email::new("bob@example.org").unwrap(), Role::Analyst);
+        assert_eq!(set(&Actor::visitor(), Thresholds::usual()).await, Err(ErrorKind::LogInNeeded));
+        assert_eq!(set(&analyst, Thresholds::usual()).await, Err(ErrorKind::NotAllowed));
+        let falling = Thresholds { low: 0.95, ..Thresholds::usual() };
+        assert_eq!(set(&administrator(), falling).await, Err(ErrorKind::Invalid));
+    }
+}
