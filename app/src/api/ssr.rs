@@ -96,7 +96,11 @@ pub(crate) fn set_page_headers(assets: &Assets) {
     }
     // The browser fetches the wasm while it still reads the page.
     let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
-    let part = assets.parts.get(path.trim_matches('/')).into_iter().flatten();
+    let page = match path.trim_matches('/') {
+        "" => "overview",
+        page => page,
+    };
+    let part = assets.parts.get(page).into_iter().flatten();
     for module in [&assets.frontend_wasm].into_iter().chain(part) {
         let preload = format!("<{module}>; rel=preload; as=fetch; crossorigin=anonymous; type=\"application/wasm\"");
         if let Ok(preload) = HeaderValue::from_str(&preload) {

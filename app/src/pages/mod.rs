@@ -9,7 +9,6 @@ mod set_up;
 mod settings;
 
 pub(crate) use not_found::NotFound;
-pub(crate) use overview::OverviewPage;
 
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
@@ -49,6 +48,7 @@ macro_rules! lazy_pages {
 }
 
 lazy_pages! {
+    OverviewRoute shows overview::OverviewPage,
     AnalyzeRoute shows analyze::Analyze,
     LogInRoute shows log_in::LogInPage,
     RegisterRoute shows register::RegisterPage,

@@ -114,7 +114,8 @@ impl Source {
         let newest = self.store.latest(&self.collection, None, LiveUpdate::ROWS_MAX as u32).await?;
         let oldest = newest.last().map(|stored| stored.seq);
         let scale = scale_of(&*self.store, &self.collection).await?;
-        let rows: Vec<Row> = newest.into_iter().take_while(|stored| stored.seq > self.seen).map(|stored| row(&scale, stored)).collect();
+        let rows: Vec<Row> =
+            newest.into_iter().take_while(|stored| stored.seq > self.seen).map(|stored| row(&scale, stored)).collect();
         let Some(last_seq) = rows.first().map(|row| row.seq) else { return Ok(None) };
         let before = self.store.latest(&self.collection, oldest, 1).await?;
         let is_whole = before.first().is_none_or(|stored| stored.seq <= self.seen);

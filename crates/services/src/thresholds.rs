@@ -13,24 +13,27 @@ use crate::{Actor, Error, Result, Services};
 const DAY_MILLIS: i64 = 86_400_000;
 
 impl Services {
-    pub async fn thresholds(&self, actor: &Actor, side: Side) -> Result<ThresholdChoice> {
+    pub async fn thresholds(&self, actor: &Actor, side: Side, now: Timestamp) -> Result<ThresholdChoice> {
         let collection = actor.reads(side)?;
-        Ok(ThresholdChoice { current: self.chosen(&collection).await?, usual: Thresholds::usual() })
+        let current = self.chosen(&collection).await?;
+        let bounds: Vec<f32> = (1..ThresholdChoice::SCORES).map(|step| step as f32 / ThresholdChoice::SCORES as f32).collect();
+        let ask = last_days(&collection, current, now);
+        let (tally, scores) = tokio::try_join!(self.store.tally(&ask), self.store.scores(&ask, &bounds))?;
+        Ok(ThresholdChoice {
+            current,
+            usual: Thresholds::usual(),
+            flagged: tally.value.anomalies(),
+            is_partial: tally.is_partial || scores.is_partial,
+            scores: scores.value,
+        })
     }
 
     /// What other thresholds would have made of the last days.
     pub async fn try_thresholds(&self, actor: &Actor, side: Side, thresholds: Thresholds, now: Timestamp) -> Result<Trial> {
         let collection = actor.reads(side)?;
         check(thresholds)?;
-        let period = Period { from: now.saturating_add_millis(-Trial::DAYS * DAY_MILLIS), to: now };
-        let ask = self.on_scale(&collection).await?.with(Filter::Time(period));
-        let other = Ask { scale: thresholds.scale(), ..ask.clone() };
-        let (is, would_be) = tokio::try_join!(self.store.tally(&ask), self.store.tally(&other))?;
-        Ok(Trial {
-            flagged: is.value.anomalies(),
-            would_flag: would_be.value.anomalies(),
-            is_partial: is.is_partial || would_be.is_partial,
-        })
+        let tally = self.store.tally(&last_days(&collection, thresholds, now)).await?;
+        Ok(Trial { would_flag: tally.value.anomalies(), is_partial: tally.is_partial })
     }
 
     /// From now on, and for what is stored.
@@ -63,6 +66,11 @@ impl Services {
         self.store.remove(Table::Settings, &key(collection)).await?;
         Ok(())
     }
+}
+
+fn last_days(collection: &CollectionId, thresholds: Thresholds, now: Timestamp) -> Ask {
+    let period = Period { from: now.saturating_add_millis(-ThresholdChoice::DAYS * DAY_MILLIS), to: now };
+    Ask::all(collection.clone(), thresholds.scale()).with(Filter::Time(period))
 }
 
 pub(crate) async fn scale_of(store: &dyn radar_store::Store, collection: &CollectionId) -> Result<Scale> {
@@ -130,10 +138,13 @@ mod tests {
         let visitor = Actor::visitor();
         let lower = Thresholds { low: 0.25, ..Thresholds::usual() };
         let trial = services.try_thresholds(&visitor, Side::Public, lower, at(60_000)).await.unwrap();
-        assert_eq!((trial.flagged, trial.would_flag), (20, 30));
-        assert_eq!(services.thresholds(&visitor, Side::Public).await.unwrap().current, Thresholds::usual());
+        assert_eq!(trial, Trial { would_flag: 30, is_partial: false });
+        let choice = services.thresholds(&visitor, Side::Public, at(60_000)).await.unwrap();
+        assert_eq!((choice.current, choice.flagged), (Thresholds::usual(), 20));
+        assert_eq!((choice.scores.len(), choice.scores.iter().sum::<u64>()), (ThresholdChoice::SCORES, 40));
+        assert_eq!(choice.scores[..4], [1, 0, 1, 0], "0 and 0.025");
         let later = services.try_thresholds(&visitor, Side::Public, lower, at(8 * DAY_MILLIS)).await.unwrap();
-        assert_eq!((later.flagged, later.would_flag), (0, 0), "older than a week");
+        assert_eq!(later.would_flag, 0, "older than a week");
     }
 
     #[tokio::test]
@@ -149,7 +160,7 @@ mod tests {
         assert_eq!(low().await, (20, 20));
         let chosen = Thresholds { low: 0.75, medium: 0.8, high: 0.85, critical: 0.9 };
         services.set_thresholds(&administrator(), Side::Public, chosen, at(0)).await.unwrap();
-        assert_eq!(services.thresholds(&Actor::visitor(), Side::Public).await.unwrap().current, chosen);
+        assert_eq!(services.thresholds(&Actor::visitor(), Side::Public, at(0)).await.unwrap().current, chosen);
         assert_eq!(low().await, (10, 10));
     }
 

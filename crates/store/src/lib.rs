@@ -111,6 +111,10 @@ pub trait Store: Send + Sync + 'static {
     /// Events that have no such field do not count. A field with very many values is counted in part.
     async fn top(&self, ask: &Ask, field: &Field, limit: u32) -> Result<Partly<Vec<Top>>>;
 
+    /// The most frequent pairs of values of two fields in one event, of equally frequent ones the first in the order of
+    /// their bytes. Events that lack one of the fields do not count. Very many pairs are counted in part.
+    async fn pairs(&self, ask: &Ask, fields: &[Field; 2], limit: u32) -> Result<Partly<Vec<Pair>>>;
+
     /// How many different values a field has; of very many, the answer says that they are at least so many.
     async fn distinct(&self, ask: &Ask, field: &Field) -> Result<Partly<u64>>;
 
@@ -210,6 +214,14 @@ pub struct LevelBucket {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Top {
     pub value: String,
+    pub count: u64,
+    pub worst: Option<Severity>,
+}
+
+/// Values of two fields that events have together, how many have, and the worst of them; `None` where none has a score.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    pub values: [String; 2],
     pub count: u64,
     pub worst: Option<Severity>,
 }

@@ -15,10 +15,10 @@ use radar_types::{CollectionId, EventId, Scored, Severity, TemplateId, Timestamp
 use crate::cursor::Place;
 use crate::page::{Bulky, Filling};
 use crate::timeline::Timeline;
-use crate::tops::Tops;
+use crate::tops::{PairTops, Tops};
 use crate::{
-    Appended, Ask, CollectionInfo, Cursor, Error, ErrorKind, Expect, Inspected, Inspection, LevelBucket, Page, PageAsk, Partly,
-    Record, Rescored, Result, Retention, Stats, Store, Stored, Table, Top, collection, question,
+    Appended, Ask, CollectionInfo, Cursor, Error, ErrorKind, Expect, Inspected, Inspection, LevelBucket, Page, PageAsk, Pair,
+    Partly, Record, Rescored, Result, Retention, Stats, Store, Stored, Table, Top, collection, question,
 };
 
 /// A handle to what is kept in memory.
@@ -272,6 +272,10 @@ impl Store for MemoryStore {
         Ok(self.found(ask)?.map(|found| tops(&found, ask, field)).into_top(limit))
     }
 
+    async fn pairs(&self, ask: &Ask, fields: &[Field; 2], limit: u32) -> Result<Partly<Vec<Pair>>> {
+        Ok(self.found(ask)?.map(|found| pairs(&found, ask, fields)).into_pairs(limit))
+    }
+
     async fn distinct(&self, ask: &Ask, field: &Field) -> Result<Partly<u64>> {
         Ok(self.found(ask)?.map(|found| tops(&found, ask, field)).distinct())
     }
@@ -417,6 +421,17 @@ fn search_page(mut found: Vec<Stored>, page: &PageAsk, last_seq: Seq) -> Page {
     let next = events.last().filter(|_| events.len() < found.len());
     let next = next.map(|last| Cursor { order: page.order, place: place(last), until });
     Page { events, next }
+}
+
+fn pairs(found: &[Stored], ask: &Ask, [one, other]: &[Field; 2]) -> PairTops {
+    let mut pairs = PairTops::default();
+    for stored in found {
+        let candidate = candidate(stored);
+        if let (Some(one), Some(other)) = (candidate.value(one), candidate.value(other)) {
+            pairs.add(&[one, other], 1, severity(stored, ask));
+        }
+    }
+    pairs
 }
 
 fn tops(found: &[Stored], ask: &Ask, field: &Field) -> Tops {

@@ -1,10 +1,12 @@
 //! Counting the values of a field.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use radar_types::Severity;
 
-use crate::{Partly, Top, page};
+use crate::{Pair, Partly, Top, page};
 
 /// So many different values are counted, if they are no larger together than this. Of a field that has more, those that come up
 /// first are counted to the end, and the answer says that it is a part.
@@ -12,21 +14,49 @@ pub(crate) const VALUES_MAX: usize = 100_000;
 const VALUES_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The values that were met so far.
-#[derive(Debug, Default)]
-pub(crate) struct Tops {
-    counted: HashMap<String, (u64, Option<Severity>)>,
+pub(crate) type Tops = Counts<String>;
+
+/// The pairs of values of two fields that were met so far.
+pub(crate) type PairTops = Counts<[String; 2]>;
+
+#[derive(Debug)]
+pub(crate) struct Counts<K> {
+    counted: HashMap<K, (u64, Option<Severity>)>,
     bytes: usize,
     is_partial: bool,
+}
+
+impl<K> Default for Counts<K> {
+    fn default() -> Self {
+        Self { counted: HashMap::new(), bytes: 0, is_partial: false }
+    }
 }
 
 impl Tops {
     /// Counts events with this value; `worst` is the worst of them.
     pub(crate) fn add(&mut self, value: &str, count: u64, worst: Option<Severity>) {
+        self.add_sized(value, value.len(), count, worst);
+    }
+}
+
+impl PairTops {
+    /// Counts events with these values; `worst` is the worst of them.
+    pub(crate) fn add(&mut self, values: &[String; 2], count: u64, worst: Option<Severity>) {
+        self.add_sized(values, values.iter().map(String::len).sum(), count, worst);
+    }
+}
+
+impl<K: Hash + Ord> Counts<K> {
+    fn add_sized<Q>(&mut self, value: &Q, bytes: usize, count: u64, worst: Option<Severity>)
+    where
+        K: Borrow<Q>,
+        Q: ?Sized + Hash + Eq + ToOwned<Owned = K>,
+    {
         if let Some((counted, worst_counted)) = self.counted.get_mut(value) {
             *counted += count;
             *worst_counted = worst.max(*worst_counted);
-        } else if self.room() > 0 && self.bytes + value.len() <= VALUES_BYTES_MAX {
-            self.bytes += value.len();
+        } else if self.room() > 0 && self.bytes + bytes <= VALUES_BYTES_MAX {
+            self.bytes += bytes;
             self.counted.insert(value.to_owned(), (count, worst));
         } else {
             self.is_partial = true;
@@ -37,6 +67,22 @@ impl Tops {
     pub(crate) fn room(&self) -> usize {
         VALUES_MAX - self.counted.len()
     }
+
+    /// Something was met that is not counted.
+    pub(crate) fn leave_out(&mut self) {
+        self.is_partial = true;
+    }
+}
+
+impl<K: Ord> Partly<Counts<K>> {
+    /// The most frequent first, and of equally frequent ones the first in the order of their bytes.
+    fn most_frequent<T>(self, asked: u32, make: impl FnMut((K, (u64, Option<Severity>))) -> T) -> Partly<Vec<T>> {
+        let Counts { counted, is_partial, .. } = self.value;
+        let mut top: Vec<_> = counted.into_iter().collect();
+        top.sort_unstable_by(|(a, (a_count, _)), (b, (b_count, _))| b_count.cmp(a_count).then_with(|| a.cmp(b)));
+        top.truncate(page::limit(asked));
+        Partly { value: top.into_iter().map(make).collect(), is_partial: self.is_partial || is_partial }
+    }
 }
 
 impl Partly<Tops> {
@@ -44,13 +90,14 @@ impl Partly<Tops> {
         Partly { is_partial: self.is_partial || self.value.is_partial, value: self.value.counted.len() as u64 }
     }
 
-    /// The most frequent first, and of equally frequent ones the first in the order of their bytes.
     pub(crate) fn into_top(self, asked: u32) -> Partly<Vec<Top>> {
-        let Tops { counted, is_partial, .. } = self.value;
-        let mut top: Vec<Top> = counted.into_iter().map(|(value, (count, worst))| Top { value, count, worst }).collect();
-        top.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-        top.truncate(page::limit(asked));
-        Partly { value: top, is_partial: self.is_partial || is_partial }
+        self.most_frequent(asked, |(value, (count, worst))| Top { value, count, worst })
+    }
+}
+
+impl Partly<PairTops> {
+    pub(crate) fn into_pairs(self, asked: u32) -> Partly<Vec<Pair>> {
+        self.most_frequent(asked, |(values, (count, worst))| Pair { values, count, worst })
     }
 }
 

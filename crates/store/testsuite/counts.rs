@@ -1,6 +1,6 @@
 //! What is counted: by severity, over time, by value, by score.
 
-use radar_store::{BOUNDS_MAX, BUCKETS_MAX, ErrorKind, LevelBucket, PAGE_EVENTS_MAX, Top};
+use radar_store::{BOUNDS_MAX, BUCKETS_MAX, ErrorKind, LevelBucket, PAGE_EVENTS_MAX, Pair, Top};
 use radar_types::query::{Field, Filter, Period};
 use radar_types::wire::{Bucket, Tally};
 use radar_types::{Level, Scale, ScoreState, Scored, Severity, TemplateId, Timestamp, Verdict};
@@ -202,6 +202,41 @@ pub(crate) async fn equally_frequent_values_come_in_the_order_of_their_bytes(hom
             assert!(top.iter().all(|top| top.count == 2));
         }
     }
+    store.close().await.unwrap();
+}
+
+pub(crate) async fn pairs_of_values_are_counted_in_events_that_have_both(home: &dyn Home) {
+    let long = "l".repeat(2_000);
+    let rows = [("b", Some("x")), ("a", Some("x")), ("b", Some("x")), ("a", None), ("", Some("")), ("b", Some(long.as_str()))];
+    let mut events = batch(0, rows.len() as u64);
+    for (scored, (host, user)) in events.iter_mut().zip(rows) {
+        scored.event.hostname = host.into();
+        scored.event.user = user.map(str::to_owned);
+        scored.event.level = "ERR".into();
+        scored.score = score(0.0, 0.0);
+    }
+    events[2].score = score(0.06, 0.0);
+    let (store, new) = filled(home, events).await;
+    store.judge(&public(), vec![new[0].seq], Some(Verdict::Expected)).await.unwrap();
+    let everything = ask(Filter::everything());
+    let pairs = async |fields: [Field; 2], limit| {
+        let found = whole(store.pairs(&everything, &fields, limit).await.unwrap());
+        found.into_iter().map(|Pair { values: [one, other], count, worst }| (one, other, count, worst)).collect::<Vec<_>>()
+    };
+    let pair = |one: &str, other: &str, count, worst| (one.to_owned(), other.to_owned(), count, Some(worst));
+    let expected = [
+        pair("b", "x", 2, Severity::High),
+        pair("", "", 1, Severity::Safe),
+        pair("a", "x", 1, Severity::Safe),
+        pair("b", &long, 1, Severity::Safe),
+    ];
+    for limit in [0, 1, 3, 10] {
+        let limited = &expected[..expected.len().min(limit as usize)];
+        assert_eq!(pairs([Field::Host, Field::User], limit).await, limited, "{limit}");
+    }
+    assert_eq!(pairs([Field::User, Field::Level], 1).await, [pair("x", "error", 3, Severity::High)]);
+    assert_eq!(pairs([Field::Host, Field::Verdict], 9).await, [pair("b", "expected", 1, Severity::Safe)]);
+    assert_eq!(pairs([Field::Host, Field::Named("none".into())], 9).await, []);
     store.close().await.unwrap();
 }
 

@@ -98,6 +98,7 @@ macro_rules! store_testsuite {
                 the_top_values_of_every_field_are_counted,
                 top_values_are_those_of_the_found_events_on_the_scale_of_the_question,
                 equally_frequent_values_come_in_the_order_of_their_bytes,
+                pairs_of_values_are_counted_in_events_that_have_both,
                 many_values_are_counted_and_a_list_has_its_limit,
                 scores_are_counted_between_bounds,
                 counting_is_not_limited_to_a_page,

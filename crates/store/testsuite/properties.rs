@@ -215,7 +215,7 @@ impl<'a> Run<'a> {
     async fn count(&mut self) {
         let (_, ask) = self.ask();
         let (store, model) = (&self.store, &self.model);
-        match self.random.below(8) {
+        match self.random.below(9) {
             0 => self.check_answer(&format!("tally of {ask:?}"), store.tally(&ask).await, model.tally(&ask).await),
             kind @ 1..=3 => {
                 let period = self.random.period();
@@ -235,6 +235,11 @@ impl<'a> Run<'a> {
                 self.check_answer(&operation, store.top(&ask, &field, limit).await, model.top(&ask, &field, limit).await);
             }
             6 => {
+                let (fields, limit) = ([self.random.field(), self.random.field()], *self.random.pick(&[0, 1, 3, 100]));
+                let operation = format!("top {limit} pairs of {fields:?} of {ask:?}");
+                self.check_answer(&operation, store.pairs(&ask, &fields, limit).await, model.pairs(&ask, &fields, limit).await);
+            }
+            7 => {
                 let field = self.random.field();
                 let operation = format!("how many {field:?} of {ask:?}");
                 self.check_answer(&operation, store.distinct(&ask, &field).await, model.distinct(&ask, &field).await);

@@ -15,27 +15,31 @@ pub struct Thresholds {
 }
 
 /// What a collection has now.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ThresholdChoice {
     pub current: Thresholds,
     /// What they are until somebody chooses others.
     pub usual: Thresholds,
-}
-
-/// How many events of the last days have a severity above safe, and would have with other thresholds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Trial {
+    /// How many events of the last [`ThresholdChoice::DAYS`] days have a severity above safe.
     pub flagged: u64,
-    pub would_flag: u64,
+    /// How many of them have which score: as many steps from 0 to 1, the last with 1 itself.
+    pub scores: Vec<u64>,
     /// Whether time was up before everything was counted.
     pub is_partial: bool,
 }
 
-impl Trial {
-    /// How far back it looks.
+impl ThresholdChoice {
     pub const DAYS: i64 = 7;
+    pub const SCORES: usize = 100;
+}
+
+/// How many events of the same days other thresholds would have flagged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Trial {
+    pub would_flag: u64,
+    pub is_partial: bool,
 }
 
 impl Thresholds {

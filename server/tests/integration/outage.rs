@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use axum::http::{StatusCode, header};
 use radar_server::IngestRule;
 use radar_store::{
-    Appended, Ask, CollectionInfo, Error, ErrorKind, Expect, Inspection, LevelBucket, Page, PageAsk, Partly, Record, Rescored,
-    Result, Retention, Stats, Store, Stored, Table, Top,
+    Appended, Ask, CollectionInfo, Error, ErrorKind, Expect, Inspection, LevelBucket, Page, PageAsk, Pair, Partly, Record,
+    Rescored, Result, Retention, Stats, Store, Stored, Table, Top,
 };
 use radar_types::query::{Field, Period};
 use radar_types::wire::{Bucket, Seq, Tally};
@@ -72,6 +72,7 @@ through! {
     histogram(ask: &Ask, period: Period, bucket_millis: i64) -> Partly<Vec<Bucket>>;
     levels(ask: &Ask, period: Period, bucket_millis: i64) -> Partly<Vec<LevelBucket>>;
     top(ask: &Ask, field: &Field, limit: u32) -> Partly<Vec<Top>>;
+    pairs(ask: &Ask, fields: &[Field; 2], limit: u32) -> Partly<Vec<Pair>>;
     distinct(ask: &Ask, field: &Field) -> Partly<u64>;
     scores(ask: &Ask, bounds: &[f32]) -> Partly<Vec<u64>>;
     rescore(collection: &CollectionId, rescored: Vec<Rescored>) -> u64;

@@ -159,6 +159,8 @@ fn bind(part: &str, module: &Path, library: &str, care: Care, stage: &Path, pkg:
             .web(true)?
             .typescript(false)
             .omit_default_module_path(true)
+            // Parts of the page are linked to its table and memory.
+            .keep_lld_exports(library == LIBRARY_OF_PAGE)
             .generate(stage)
             .with_context(|| format!("wasm-bindgen could not read {}", module.display()))
     })?;

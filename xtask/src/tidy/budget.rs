@@ -43,7 +43,10 @@ pub(super) fn all(site: &Path) -> Result<Vec<Budget>> {
     let mut budgets = vec![page("the page".to_owned(), 0)];
     for (name, modules) in assets["parts"].as_object().into_iter().flatten() {
         let modules = modules.as_array().into_iter().flatten().filter_map(Value::as_str);
-        budgets.push(page(format!("the page with its part {name}"), modules.map(|address| weight(site, address)).sum::<Result<u64>>()?));
+        budgets.push(page(
+            format!("the page with its part {name}"),
+            modules.map(|address| weight(site, address)).sum::<Result<u64>>()?,
+        ));
     }
     let worker = weigh(&["worker", "worker_wasm"])?;
     budgets.push(Budget { part: "the worker".to_owned(), bytes: worker, bytes_max: WORKER_BYTES_MAX });

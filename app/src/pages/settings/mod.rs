@@ -14,8 +14,8 @@ use radar_types::{Side, people::Viewer};
 
 use crate::{components::loaded, viewer::use_viewer};
 use {
-    appearance::Appearance, audit::Audit, collection::CollectionSection, people::People, profile::Profile, thresholds::ThresholdSection,
-    tokens::Tokens,
+    appearance::Appearance, audit::Audit, collection::CollectionSection, people::People, profile::Profile,
+    thresholds::ThresholdSection, tokens::Tokens,
 };
 
 #[component]

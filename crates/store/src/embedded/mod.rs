@@ -55,8 +55,8 @@ use tokio::task::spawn_blocking;
 
 use crate::timeline::Timeline;
 use crate::{
-    Appended, Ask, CollectionInfo, Error, ErrorKind, Expect, Inspected, Inspection, LevelBucket, Page, PageAsk, Partly, Record,
-    Rescored, Result, Retention, Stats, Store, Stored, Table, Top, question,
+    Appended, Ask, CollectionInfo, Error, ErrorKind, Expect, Inspected, Inspection, LevelBucket, Page, PageAsk, Pair, Partly,
+    Record, Rescored, Result, Retention, Stats, Store, Stored, Table, Top, question,
 };
 
 pub use author::Rounds;
@@ -285,6 +285,11 @@ impl Store for EmbeddedStore {
     async fn top(&self, ask: &Ask, field: &Field, limit: u32) -> Result<Partly<Vec<Top>>> {
         let field = field.clone();
         self.question(ask, move |question| ask::top(question, &field, limit)).await
+    }
+
+    async fn pairs(&self, ask: &Ask, fields: &[Field; 2], limit: u32) -> Result<Partly<Vec<Pair>>> {
+        let fields = fields.clone();
+        self.question(ask, move |question| ask::pairs(question, &fields, limit)).await
     }
 
     async fn distinct(&self, ask: &Ask, field: &Field) -> Result<Partly<u64>> {

@@ -11,8 +11,8 @@ use super::ask::{Question, band, count, severity};
 use super::base::{Base, int};
 use super::{number, plan};
 use crate::timeline::Timeline;
-use crate::tops::Tops;
-use crate::{Ask, LevelBucket, Partly, Result, Top, page, question};
+use crate::tops::{PairTops, Tops};
+use crate::{Ask, LevelBucket, Pair, Partly, Result, Top, page, question};
 
 pub(super) async fn tally(base: &Arc<Base>, ask: &Ask) -> Result<Partly<Tally>> {
     let mut tally = Tally::default();
@@ -99,6 +99,37 @@ pub(super) async fn top(base: &Arc<Base>, ask: &Ask, field: &Field, limit: u32) 
         values(&question, field, &mut tops).await?
     };
     Ok(Partly { value: tops, is_partial }.into_top(limit))
+}
+
+pub(super) async fn pairs(base: &Arc<Base>, ask: &Ask, [one, other]: &[Field; 2], limit: u32) -> Result<Partly<Vec<Pair>>> {
+    let Some(question) = Question::begin(base, ask).await? else { return Ok(Partly { value: Vec::new(), is_partial: true }) };
+    let mut pairs = PairTops::default();
+    let is_partial = if question.is_exact && limit > 0 {
+        let both = doc! { "one": value(one), "other": value(other) };
+        let stages = vec![
+            doc! { "$group": { "_id": both, "n": { "$sum": 1 }, "worst": { "$max": band(&ask.scale) } } },
+            doc! { "$match": { "_id.one": { "$ne": null }, "_id.other": { "$ne": null } } },
+            doc! { "$sort": { "n": -1, "_id.one": 1, "_id.other": 1 } },
+            doc! { "$limit": i64::try_from(page::limit(limit)).unwrap_or(i64::MAX) },
+        ];
+        let add = |found: Document| {
+            let both = found.get_document("_id").ok();
+            if let Some((Ok(one), Ok(other))) = both.map(|both| (both.get_str("one"), both.get_str("other"))) {
+                pairs.add(&[one.to_owned(), other.to_owned()], count(&found), severity(found.get("worst")));
+            }
+        };
+        question.group(stages, add).await?
+    } else {
+        let add = |stored: crate::Stored| {
+            let candidate = Candidate { scored: &stored.scored, verdict: stored.verdict };
+            if let (Some(one), Some(other)) = (candidate.value(one), candidate.value(other)) {
+                pairs.add(&[one, other], 1, question.severity(&stored));
+            }
+            true
+        };
+        question.scan(None, None, None, add).await?
+    };
+    Ok(Partly { value: pairs, is_partial }.into_pairs(limit))
 }
 
 pub(super) async fn distinct(base: &Arc<Base>, ask: &Ask, field: &Field) -> Result<Partly<u64>> {

@@ -47,7 +47,7 @@ use base::Base;
 pub use settings::MongoSettings;
 
 use crate::{
-    Appended, Ask, CollectionInfo, Error, Expect, Inspection, LevelBucket, Page, PageAsk, Partly, Record, Rescored, Result,
+    Appended, Ask, CollectionInfo, Error, Expect, Inspection, LevelBucket, Page, PageAsk, Pair, Partly, Record, Rescored, Result,
     Retention, Stats, Store, Stored, Table, Top, Watch,
 };
 
@@ -167,6 +167,10 @@ impl Store for MongoStore {
 
     async fn top(&self, ask: &Ask, field: &Field, limit: u32) -> Result<Partly<Vec<Top>>> {
         self.with_steps(async |base| counts::top(&base, ask, field, limit).await).await
+    }
+
+    async fn pairs(&self, ask: &Ask, fields: &[Field; 2], limit: u32) -> Result<Partly<Vec<Pair>>> {
+        self.with_steps(async |base| counts::pairs(&base, ask, fields, limit).await).await
     }
 
     async fn distinct(&self, ask: &Ask, field: &Field) -> Result<Partly<u64>> {

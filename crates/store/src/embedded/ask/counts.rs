@@ -1,17 +1,15 @@
 //! Questions that count.
 
-use radar_types::query::{Candidate, Field, Period};
+use radar_types::query::Period;
 use radar_types::wire::{Bucket, Tally};
-use radar_types::{Level, Scale, Severity, Verdict};
+use radar_types::{Level, Scale, Severity};
 
 use super::test::{Bands, scored};
 use super::{Gather, Question, candidate, load};
-use crate::embedded::codec::verdict_of;
-use crate::embedded::shelf::{Events, Segment, Term, TextColumn, level, score_of};
+use crate::embedded::shelf::{Segment, TextColumn, level, score_of};
 use crate::question::place_among;
 use crate::timeline::Timeline;
-use crate::tops::Tops;
-use crate::{LevelBucket, Partly, Stored, Top};
+use crate::{LevelBucket, Partly, Stored};
 
 pub(in crate::embedded) fn tally(question: &Question<'_>) -> tantivy::Result<Partly<Tally>> {
     let mut gather = Tallying { scale: question.scale, bands: None, tally: Tally::default() };
@@ -37,14 +35,6 @@ pub(in crate::embedded) fn levels(
     let mut gather = LevelBars { of_ord: Vec::new(), period, timeline };
     let is_partial = question.each(&mut gather)?;
     Ok(Partly { value: gather.timeline.into_levels(), is_partial })
-}
-
-pub(in crate::embedded) fn top(question: &Question<'_>, field: &Field, limit: u32) -> tantivy::Result<Partly<Vec<Top>>> {
-    Ok(values(question, field)?.into_top(limit))
-}
-
-pub(in crate::embedded) fn distinct(question: &Question<'_>, field: &Field) -> tantivy::Result<Partly<u64>> {
-    Ok(values(question, field)?.distinct())
 }
 
 pub(in crate::embedded) fn scores(question: &Question<'_>, bounds: &[f32]) -> tantivy::Result<Partly<Vec<u64>>> {
@@ -180,110 +170,6 @@ impl Gather for LevelBars {
     fn recent(&mut self, stored: &Stored) {
         if let Some(counts) = self.timeline.at(stored.scored.event.timestamp.unix_millis()) {
             counts[stored.scored.event.severity_level() as usize] += 1;
-        }
-    }
-}
-
-fn values(question: &Question<'_>, field: &Field) -> tantivy::Result<Partly<Tops>> {
-    let (scale, bands, tops) = (question.scale, None, Tops::default());
-    let column = match field {
-        Field::Level => Some(TextColumn::Level),
-        _ => TextColumn::of(field),
-    };
-    let mut gather = Values { scale, bands, field, column, by_ord: Vec::new(), tops };
-    let is_partial = question.each(&mut gather)?;
-    Ok(Partly { value: gather.tops, is_partial })
-}
-
-struct Values<'a> {
-    scale: &'a Scale,
-    bands: Option<Bands>,
-    field: &'a Field,
-    column: Option<TextColumn>,
-    /// What was counted of each text in the dictionary of a piece.
-    by_ord: Vec<Counted>,
-    tops: Tops,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Counted {
-    count: u64,
-    worst: Option<Severity>,
-    /// One that has it.
-    doc: u32,
-}
-
-impl Gather for Values<'_> {
-    fn begin(&mut self, segment: &Segment) -> tantivy::Result<(u32, u32)> {
-        self.bands = Some(Bands::new(segment, self.scale)?);
-        self.by_ord = vec![Counted::default(); self.column.map_or(0, |column| segment.text(column).count())];
-        Ok((0, segment.documents()))
-    }
-
-    fn documents(&mut self, _: usize, segment: &Segment, docs: &[u32]) -> tantivy::Result<bool> {
-        let Some(bands) = &self.bands else { return Ok(true) };
-        let severities = bands.of(segment, docs);
-        match (self.column, self.field) {
-            (Some(column), _) => {
-                let ords = load(&segment.text(column).ords, docs);
-                for ((doc, ord), severity) in docs.iter().zip(ords).zip(severities) {
-                    if let Some(counted) = self.by_ord.get_mut(ord as usize) {
-                        counted.count += 1;
-                        counted.worst = counted.worst.max(severity);
-                        counted.doc = *doc;
-                    }
-                }
-            }
-            (None, Field::Verdict) => {
-                for (number, severity) in load(&segment.verdict, docs).into_iter().zip(severities) {
-                    if let Ok(Some(verdict)) = verdict_of(u8::try_from(number).unwrap_or(u8::MAX)) {
-                        self.tops.add(Verdict::name(verdict), 1, severity);
-                    }
-                }
-            }
-            (None, field) => {
-                let mut events = Events::new(segment)?;
-                for (doc, severity) in docs.iter().zip(severities) {
-                    let stored = events.read(*doc)?;
-                    if let Some(value) = candidate(&stored).value(field) {
-                        self.tops.add(&value, 1, severity);
-                    }
-                }
-            }
-        }
-        Ok(true)
-    }
-
-    fn end(&mut self, segment: &Segment) -> tantivy::Result<()> {
-        let Some(column) = self.column else { return Ok(()) };
-        let mut events = Events::new(segment)?;
-        let mut by_ord: Vec<(usize, Counted)> =
-            self.by_ord.drain(..).enumerate().filter(|(_, counted)| counted.count > 0).collect();
-        if by_ord.len() > self.tops.room() {
-            // Those that may find no room are the rarest.
-            by_ord.sort_by_key(|(_, counted)| std::cmp::Reverse(counted.count));
-        }
-        for (ord, counted) in by_ord {
-            let term = segment.text(column).term(ord as u64)?;
-            let Counted { count, worst, doc } = counted;
-            match Term::read(&term) {
-                _ if *self.field == Field::Level => self.tops.add(level(&term).name(), count, worst),
-                Term::Nothing => {}
-                Term::Text(text) => self.tops.add(text, count, worst),
-                Term::TooLong => {
-                    let stored = events.read(doc)?;
-                    let candidate: Candidate<'_> = candidate(&stored);
-                    self.tops.add(&candidate.value(self.field).unwrap_or_default(), count, worst);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn recent(&mut self, stored: &Stored) {
-        let candidate = candidate(stored);
-        if let Some(value) = candidate.value(self.field) {
-            self.tops.add(&value, 1, candidate.severity(self.scale));
         }
     }
 }

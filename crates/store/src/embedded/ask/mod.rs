@@ -4,6 +4,7 @@
 mod counts;
 mod pages;
 mod test;
+mod values;
 
 use std::time::Instant;
 
@@ -16,9 +17,10 @@ use super::shelf::{Events, Numbers, Segment};
 use super::view::{Number, Shown, View};
 use crate::Stored;
 
-pub(super) use counts::{distinct, histogram, levels, scores, tally, top};
+pub(super) use counts::{histogram, levels, scores, tally};
 pub(super) use pages::search;
 use test::{Maker, Test, Truth};
+pub(super) use values::{distinct, pairs, top};
 
 /// So many events are read between two looks at the clock.
 const READ_PER_LOOK: usize = 16;

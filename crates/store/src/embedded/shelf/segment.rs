@@ -63,6 +63,16 @@ impl Texts {
         Ok(term)
     }
 
+    /// Visits the texts of these places, which rise.
+    pub(in crate::embedded) fn each_term(&self, ords: &[u64], mut visit: impl FnMut(&str)) -> tantivy::Result<()> {
+        let mut are_texts = true;
+        let are_there = self.dictionary.dictionary().sorted_ords_to_term_cb(ords, |term| match std::str::from_utf8(term) {
+            Ok(term) => visit(term),
+            Err(_) => are_texts = false,
+        })?;
+        if are_there && are_texts { Ok(()) } else { Err(damaged("a text is missing in its dictionary")) }
+    }
+
     pub(in crate::embedded) fn count(&self) -> usize {
         self.dictionary.num_terms()
     }
