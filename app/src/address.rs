@@ -66,9 +66,19 @@ impl Here {
         self.go.with_value(|go| go(&address, options));
     }
 
+    /// To another page.
+    pub(crate) fn leave_for(self, address: &str) {
+        self.go.with_value(|go| go(address, NavigateOptions::default()));
+    }
+
     pub(crate) fn show_span(self, span: Span) {
         self.go(&[(RANGE, span.to_string())]);
     }
+}
+
+/// The link to the events that a question finds.
+pub(crate) fn explore_link(question: &str, span: Span) -> String {
+    changed("/explore", &ParamsMap::new(), &[("q", question.to_owned()), (RANGE, span.to_string())])
 }
 
 /// The link to this page for a range of time.

@@ -36,7 +36,7 @@ use leptos_router::{
 };
 
 use components::ThemeButton;
-use pages::{AnalyzeRoute, LogInRoute, NotFound, OverviewRoute, PAGES, RegisterRoute, SetUpRoute, SettingsRoute};
+use pages::{AnalyzeRoute, GraphRoute, LogInRoute, NotFound, OverviewRoute, PAGES, RegisterRoute, SetUpRoute, SettingsRoute};
 use viewer::{ViewerBar, ViewerNotice};
 
 #[component]
@@ -78,6 +78,7 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view={Lazy::<OverviewRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/graph") view={Lazy::<GraphRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/analyze") view={Lazy::<AnalyzeRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/log-in") view={Lazy::<LogInRoute>::new()} ssr=SsrMode::Async />

@@ -5,6 +5,7 @@ mod account;
 mod collection;
 mod error;
 mod explore;
+mod graph;
 mod overview;
 mod searches;
 mod session;
@@ -30,6 +31,7 @@ pub use error::ApiError;
 pub use explore::{
     Complete, GetEvent, GetEvents, GetFacets, GetPicture, Judge, complete, get_event, get_events, get_facets, get_picture, judge,
 };
+pub use graph::{GetGraph, get_graph};
 pub use overview::{GetOverview, get_overview};
 pub use searches::{GetSearches, RemoveSearch, SaveSearch, get_searches, remove_search, save_search};
 pub use session::{ChooseSide, ClearSession, GetViewer, choose_side, clear_session, get_viewer};

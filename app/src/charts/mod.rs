@@ -6,6 +6,7 @@
 
 #[cfg(feature = "hydrate")]
 mod browser;
+mod graph;
 #[cfg(not(feature = "hydrate"))]
 mod stub;
 
@@ -13,6 +14,8 @@ mod stub;
 pub(crate) use browser::draw;
 #[cfg(not(feature = "hydrate"))]
 pub(crate) use stub::draw;
+
+pub(crate) use graph::{graph_options, node_name};
 
 use charming::{
     Chart,

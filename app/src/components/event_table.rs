@@ -105,7 +105,7 @@ fn Cells(severity: Option<Severity>, scored: Scored) -> impl IntoView {
 
 /// Word, shape and colour, so that none of them is needed to tell severities apart.
 #[component]
-fn SeverityMark(severity: Option<Severity>) -> impl IntoView {
+pub(crate) fn SeverityMark(severity: Option<Severity>) -> impl IntoView {
     let name = severity.map_or("unscored", Severity::name);
     let path = match severity {
         None => "M4 8 h8",

@@ -1,6 +1,7 @@
 //! One file a route: resources in, components out.
 
 mod analyze;
+mod graph;
 mod log_in;
 mod not_found;
 mod overview;
@@ -22,8 +23,9 @@ pub(crate) struct Page {
 }
 
 /// In the order in which they are shown.
-pub(crate) const PAGES: [Page; 3] = [
+pub(crate) const PAGES: [Page; 4] = [
     Page { path: "/", name: "Overview", key: "o" },
+    Page { path: "/graph", name: "Graph", key: "g" },
     Page { path: "/analyze", name: "Analyze", key: "a" },
     Page { path: "/settings", name: "Settings", key: "s" },
 ];
@@ -49,6 +51,7 @@ macro_rules! lazy_pages {
 
 lazy_pages! {
     OverviewRoute shows overview::OverviewPage,
+    GraphRoute shows graph::GraphPage,
     AnalyzeRoute shows analyze::Analyze,
     LogInRoute shows log_in::LogInPage,
     RegisterRoute shows register::RegisterPage,

@@ -11,6 +11,7 @@ mod asker;
 mod collection;
 mod error;
 mod explore;
+mod graph;
 mod ingest;
 mod live;
 mod overview;

@@ -7,6 +7,7 @@
 mod account;
 mod event;
 pub mod explore;
+pub mod graph;
 mod id;
 mod number;
 pub mod people;

@@ -91,6 +91,7 @@ const EXPECTED: &[Expected] = &[
     post("/api/fn/revoke_token", "id=VICTIM", [401, 403, 404, 404, 404, 401, 401]),
     get("/api/fn/keeping", READERS),
     post("/api/fn/set_keeping", "days=30", CLEARERS),
+    get("/api/fn/graph?span=1h", READERS),
     get("/api/fn/thresholds", READERS),
     get("/api/fn/try_thresholds?low=0.4&medium=0.5&high=0.6&critical=0.7", READERS),
     post("/api/fn/set_thresholds", "low=0.4&medium=0.5&high=0.6&critical=0.7", CLEARERS),

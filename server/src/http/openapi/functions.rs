@@ -31,6 +31,7 @@ pub(super) fn add_all(document: &mut OpenApi) {
     functions.add::<api::GetEvent>("Events", &[404]);
     functions.add::<api::Judge>("Events", &[401, 404]);
     functions.add::<api::Complete>("Events", &[404]);
+    functions.add::<api::GetGraph>("Graph", &[404]);
     functions.add::<api::GetSearches>("Searches", &[404]);
     functions.add::<api::SaveSearch>("Searches", &[401, 404]);
     functions.add::<api::RemoveSearch>("Searches", &[404]);
