@@ -8,6 +8,7 @@ import { whenOver } from "./cleanup.mjs";
 import { Console } from "./console.mjs";
 
 export const DESKTOP = { width: 1280, height: 720 };
+export const LARGE = { width: 1920, height: 1080 };
 export const PHONE = { width: 390, height: 844 };
 export const THEMES = ["dark", "light"];
 

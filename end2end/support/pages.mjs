@@ -123,6 +123,25 @@ export class AnalyzePage extends Page {
   }
 }
 
+export class GraphPage extends Page {
+  async open() {
+    await this.goto("/graph");
+    await this.hydrated();
+  }
+
+  async ask(question) {
+    const field = this.page.locator('input[name="q"]');
+    await field.fill(question);
+    await field.press("Enter");
+  }
+
+  /** The rows of the picture as a table. */
+  async table() {
+    await this.byTestId("graph").locator("tbody tr").first().waitFor();
+    return this.byTestId("graph").locator("tbody tr").evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
+  }
+}
+
 /** Whatever people do with accounts, sessions and tokens. */
 export class AccountPages extends OverviewPage {
   async fill({ email, password }) {

@@ -59,10 +59,13 @@ fn questions() -> Vec<String> {
         "/api/fn/complete?span=1h&field=message".into(),
         "/api/fn/complete?span=1h".into(),
         "/api/fn/searches".into(),
+        "/api/fn/thresholds".into(),
+        "/api/fn/try_thresholds?low=0.1&medium=0.2&high=0.3&critical=0.4".into(),
     ];
     for question in asked {
         paths.push(format!("/api/fn/picture?span=1h&{question}"));
         paths.push(format!("/api/fn/facets?span=1h&{question}"));
+        paths.push(format!("/api/fn/graph?span=1h&{question}"));
         for order in ["newest", "oldest", "score", "rarity"] {
             paths.push(format!("/api/fn/events?span=1h&limit=500&order={order}&{question}"));
         }
@@ -101,6 +104,13 @@ async fn check_explores_only(app: &TestApp, who: &str, somebody: &Somebody) {
     let (values, distinct) = (hosts["values"].as_array().unwrap(), hosts["distinct"].as_u64());
     assert_eq!((values.len(), &values[0]["value"], values[0]["count"].as_u64()), (1, &json!(own), Some(all as u64)));
     assert_eq!(distinct, Some(1));
+    let graph = somebody.get(app, "/api/fn/graph?span=1h").await.json();
+    let hosts = graph["nodes"].as_array().unwrap().iter().filter(|node| node["kind"] == "host");
+    let hosts: Vec<_> = hosts.map(|node| (node["name"].as_str(), node["events"].as_u64())).collect();
+    assert_eq!(hosts, [(Some(own.as_str()), Some(all as u64))]);
+    let thresholds = somebody.get(app, "/api/fn/thresholds").await.json();
+    let scored: u64 = thresholds["scores"].as_array().unwrap().iter().filter_map(Value::as_u64).sum();
+    assert_eq!(scored, all as u64, "{who}");
 }
 
 /// The places of all events that somebody sees.
