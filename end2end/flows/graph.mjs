@@ -38,7 +38,7 @@ test("what stands out has its number and leads to its events", async (t) => {
   assert.match(await graph.byTestId("failing-services").textContent(), /mailer.*100% errors.*40 of 40 events/s);
   assert.match(await graph.byTestId("new-uses").textContent(), /No user is on a service/);
   const link = await graph.byTestId("busy-addresses").locator("a").getAttribute("href");
-  assert.equal(new URL(link, graph.server.url).searchParams.get("q"), 'address=203.0.113.9');
+  assert.equal(new URL(link, graph.server.url).searchParams.get("q"), 'address="203.0.113.9"');
 });
 
 test("the picture is a table, too, and hostile names are text in it", async (t) => {
@@ -73,7 +73,7 @@ test("a node that is clicked leads to its events", async (t) => {
   await canvas.waitFor();
   const { x, y, width, height } = await canvas.boundingBox();
   await graph.page.mouse.click(x + width / 2, y + height / 2);
-  await graph.page.waitForURL((url) => url.pathname === "/explore" && url.searchParams.get("q") === "host=only");
+  await graph.page.waitForURL((url) => url.pathname === "/explore" && url.searchParams.get("q") === 'host="only"');
 });
 
 for (const theme of THEMES) {

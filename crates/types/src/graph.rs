@@ -109,7 +109,7 @@ pub struct Graph {
     pub is_partial: bool,
     pub nodes: Vec<Node>,
     pub links: Vec<Link>,
-    /// How many of each kind are not shown one by one, in the order of [`NodeKind::ALL`].
+    /// How many of each kind are not shown one by one, in the order services, hosts, users, addresses.
     pub others: [u64; 4],
     pub busy_addresses: Vec<BusyAddress>,
     pub failing_services: Vec<FailingService>,

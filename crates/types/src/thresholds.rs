@@ -21,7 +21,7 @@ pub struct ThresholdChoice {
     pub current: Thresholds,
     /// What they are until somebody chooses others.
     pub usual: Thresholds,
-    /// How many events of the last [`ThresholdChoice::DAYS`] days have a severity above safe.
+    /// How many events of the last 7 days have a severity above safe.
     pub flagged: u64,
     /// How many of them have which score: as many steps from 0 to 1, the last with 1 itself.
     pub scores: Vec<u64>,

@@ -203,7 +203,7 @@ mod tests {
     fn a_link_asks_for_what_is_shown_and_for_one_node() {
         let span: Span = "24h".parse().unwrap();
         let check = |question, conditions: &[(&str, &str)], expected| assert_eq!(link(question, span, conditions), expected);
-        check("", &[("host", "web-1")], "/explore?q=host%3Dweb-1&range=24h");
+        check("", &[("host", "web-1")], "/explore?q=host%3D%22web%2D1%22&range=24h");
         check("a OR b", &[("user", "x y")], "/explore?q=%28a%20OR%20b%29%20user%3D%22x%20y%22&range=24h");
         check("a", &[], "/explore?q=a&range=24h");
     }

@@ -83,5 +83,5 @@ async fn who_is_where_they_never_were_is_told() {
 
 #[tokio::test]
 async fn what_cant_be_read_is_refused() {
-    assert_eq!(graph_of(&[], "(").await.unwrap_err().kind(), ErrorKind::Invalid);
+    assert_eq!(graph_of(&[], "(").await.unwrap_err().kind(), ErrorKind::Question);
 }
