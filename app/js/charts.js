@@ -101,8 +101,8 @@ export class ThemedChart {
 
   /** Where the axis of time begins and ends on the element, in pixels. */
   #axisEnds() {
-    const grid = [this.#options.grid ?? {}].flat()[0] ?? {};
-    return [Number(grid.left) || 0, this.#element.clientWidth - (Number(grid.right) || 0)];
+    const { axis } = this.#chart.getModel().getComponent("xAxis", 0);
+    return axis.getExtent().map((place) => axis.toGlobalCoord(place));
   }
 
   /** Dragging over an axis of time marks a part of it, and tells which when it is let go. */

@@ -1,5 +1,8 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use radar_types::{Span, wire::{Breakdown, Overview}};
+use radar_types::{
+    Span,
+    wire::{Breakdown, Overview},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{ApiError, Documented};

@@ -96,7 +96,12 @@ mod tests {
     #[test]
     fn only_what_is_unusual_and_in_the_range_is_a_finding() {
         let mut findings = Findings::new(&overview(HOUR, 0, vec![]));
-        let inside = [row(1, 3000, Severity::Low), row(2, 3100, Severity::Safe), row(3, 1, Severity::Critical), row(4, 3605, Severity::High)];
+        let inside = [
+            row(1, 3000, Severity::Low),
+            row(2, 3100, Severity::Safe),
+            row(3, 1, Severity::Critical),
+            row(4, 3605, Severity::High),
+        ];
         findings.add(&inside);
         assert_eq!(seqs(&findings), [4, 1]);
         let past = "0-1000000".parse().unwrap();

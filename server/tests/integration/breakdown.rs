@@ -38,8 +38,15 @@ fn scored(number: u64, minute: i64, host: &str, calibrated: Option<f32>) -> Scor
 }
 
 /// Hosts that are called so, with so many usual events and anomalies.
-const HOSTS: [(&str, u64, u64); 7] =
-    [("quiet", 40, 0), ("a \"b\"", 5, 9), ("$ne", 1, 3), ("busy", 90, 6), ("", 0, 2), ("{\"$gt\": \"\"}", 2, 1), ("loud\u{202e}", 0, 4)];
+const HOSTS: [(&str, u64, u64); 7] = [
+    ("quiet", 40, 0),
+    ("a \"b\"", 5, 9),
+    ("$ne", 1, 3),
+    ("busy", 90, 6),
+    ("", 0, 2),
+    ("{\"$gt\": \"\"}", 2, 1),
+    ("loud\u{202e}", 0, 4),
+];
 
 async fn with_hosts(home: &Home) -> TestApp {
     let app = TestApp::start(home).await;

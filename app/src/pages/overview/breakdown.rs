@@ -47,12 +47,17 @@ pub(super) fn BreakdownSkeleton() -> impl IntoView {
 
 #[component]
 fn Panels(first: Breakdown, shown: Shown) -> impl IntoView {
-    // The figures show a part of it, too.
-    shown.breakdown.set(Some(first.clone()));
+    // The figures show a part of it, too. What was counted since stays.
+    let is_newer = |known: &Breakdown| known.span == first.span && known.as_of >= first.as_of;
+    if !shown.breakdown.with_untracked(|known| known.as_ref().is_some_and(is_newer)) {
+        shown.breakdown.set(Some(first.clone()));
+    }
     let breakdown = Memo::new(move |_| shown.breakdown.get().unwrap_or_else(|| first.clone()));
     let as_of = Signal::derive(move || shown.is_stale().then(|| breakdown.with(|breakdown| breakdown.as_of)));
     let leaders = move |field: &'static str, of: fn(&Breakdown) -> &Vec<Leader>| {
-        Memo::new(move |_| breakdown.with(|breakdown| of(breakdown).iter().map(|leader| leader_item(field, leader, breakdown)).collect::<Vec<_>>()))
+        Memo::new(move |_| {
+            breakdown.with(|breakdown| of(breakdown).iter().map(|leader| leader_item(field, leader, breakdown)).collect::<Vec<_>>())
+        })
     };
     let levels = Memo::new(move |_| breakdown.with(level_items));
     view! {
@@ -74,7 +79,11 @@ fn Scores(breakdown: Memo<Breakdown>, as_of: Signal<Option<Timestamp>>) -> impl 
     let rows = move || {
         scores.with(|(scores, thresholds)| {
             let there = scores.iter().enumerate().filter(|(_, count)| **count > 0);
-            there.map(|(part, count)| vec![charts::part_name(part), charts::band_of(part, thresholds).name().into(), grouped(*count)]).collect()
+            there
+                .map(|(part, count)| {
+                    vec![charts::part_name(part), charts::band_of(part, thresholds).name().into(), grouped(*count)]
+                })
+                .collect()
         })
     };
     let note = move || view! { <AsOf as_of /> };
@@ -132,7 +141,11 @@ fn leader_item(field: &'static str, leader: &Leader, breakdown: &Breakdown) -> B
     let name = if name.is_empty() { "(empty)".into() } else { visible(name) };
     let worst = leader.worst.map_or("unscored", Severity::name);
     BarItem {
-        meaning: format!("{name}: {} anomalies among {} events, the worst {worst}", grouped(leader.anomalies), grouped(leader.events)),
+        meaning: format!(
+            "{name}: {} anomalies among {} events, the worst {worst}",
+            grouped(leader.anomalies),
+            grouped(leader.events)
+        ),
         name,
         count: leader.anomalies,
         href: explore_link(&format!("{} {}", query::term(field, &leader.value), super::ANOMALIES), breakdown.span),

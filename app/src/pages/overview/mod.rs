@@ -5,7 +5,6 @@ mod shown;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
 use radar_types::{
     Severity, Side, Timestamp,
     wire::{Breakdown, DEMO_COLLECTOR, Overview, Tally},
@@ -80,9 +79,8 @@ fn Dashboard(overview: Overview, breakdown: Resource<Result<Breakdown, ApiError>
 
 #[component]
 fn Toolbar(shown: Shown) -> impl IntoView {
-    let is_demo = Memo::new(move |_| {
-        shown.arrivals.with(|rows| rows.iter().any(|row| row.scored.event.collector == DEMO_COLLECTOR))
-    });
+    let is_demo =
+        Memo::new(move |_| shown.arrivals.with(|rows| rows.iter().any(|row| row.scored.event.collector == DEMO_COLLECTOR)));
     let learning = Memo::new(move |_| shown.overview.with(|overview| LearningText::of(&overview.learning)));
     let is_partial = Memo::new(move |_| shown.overview.with(|overview| overview.is_partial));
     view! {
@@ -110,8 +108,9 @@ fn Toolbar(shown: Shown) -> impl IntoView {
 fn Counters(shown: Shown) -> impl IntoView {
     let figure = move |of: fn(&Overview) -> Figure| Memo::new(move |_| shown.overview.with(of));
     let course = move |of: fn(&Tally) -> f64| Memo::new(move |_| shown.overview.with(|overview| figures::course(overview, of)));
-    let of_whole_bars =
-        move |of: fn(&Tally) -> f64| Memo::new(move |_| shown.overview.with(|overview| figures::course_of_whole_bars(overview, of)));
+    let of_whole_bars = move |of: fn(&Tally) -> f64| {
+        Memo::new(move |_| shown.overview.with(|overview| figures::course_of_whole_bars(overview, of)))
+    };
     let hosts = Memo::new(move |_| {
         let counts = shown.breakdown.with(|breakdown| breakdown.as_ref().map(|breakdown| breakdown.hosts_over_time.clone()));
         counts.unwrap_or_default().into_iter().map(|hosts| hosts as f64).collect::<Vec<f64>>()
@@ -144,19 +143,22 @@ fn Strip(shown: Shown, as_of: Signal<Option<Timestamp>>) -> impl IntoView {
     let is_all = Memo::new(move |_| show.with(|show| show == ALL_EVENTS));
     let new_after = shown.overview.with_untracked(|overview| overview.last_seq);
     let span = shown.overview.with_untracked(|overview| overview.span);
-    let rows = Signal::derive(move || if is_all.get() { shown.arrivals.with(RowWindow::rows) } else { shown.findings.with(Findings::rows) });
+    let rows =
+        Signal::derive(
+            move || if is_all.get() { shown.arrivals.with(RowWindow::rows) } else { shown.findings.with(Findings::rows) },
+        );
     let is_empty = Memo::new(move |_| rows.with(Vec::is_empty));
     let choice = move |name: &'static str, value: &'static str| {
         view! {
-            <A
+            <a
+                class="tool"
                 href=move || here.with(&[(SHOW, value.to_owned())])
-                scroll=false
-                attr:class="tool"
-                attr:data-testid=format!("show-{name}")
-                attr:aria-current=move || (is_all.get() == (value == ALL_EVENTS)).then_some("true")
+                data-noscroll=""
+                data-testid=format!("show-{name}")
+                aria-current=move || (is_all.get() == (value == ALL_EVENTS)).then_some("true")
             >
                 {if value == ALL_EVENTS { "All events" } else { "Findings" }}
-            </A>
+            </a>
         }
     };
     let explore = move || explore_link(if is_all.get() { "" } else { ANOMALIES }, span);

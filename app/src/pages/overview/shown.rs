@@ -76,7 +76,11 @@ impl Shown {
                 self.refresh().await;
                 self.recount().await;
                 after_millis(CATCHING_UP_MILLIS, async move {
-                    let _ = self.state.try_update(|shown| if *shown == state { *shown = LiveState::Live });
+                    let _ = self.state.try_update(|shown| {
+                        if *shown == state {
+                            *shown = LiveState::Live
+                        }
+                    });
                 });
             }),
             _ => {}
