@@ -19,7 +19,7 @@ use radar_types::{
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "a page leaves its first state only in a browser"))]
+#[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "a page leaves its first state only in a browser"))]
 pub(crate) enum LiveState {
     Connecting,
     Live,
@@ -58,7 +58,7 @@ pub(crate) struct Missed {
 
 impl Missed {
     /// An update that lists all it tells of has counted them; otherwise it knows the most that there may be.
-    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser is ever offline"))]
+    #[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only a browser is ever offline"))]
     pub(crate) fn of(update: &LiveUpdate) -> Self {
         Self { events: u64::from(update.added), is_exact: update.rows.len() as u64 == u64::from(update.added) }
     }
