@@ -19,10 +19,22 @@ function resolveTokens(value, probe) {
 /** A number with the reader's marks between thousands. */
 const numberText = (value) => (Number.isFinite(Number(value)) ? Number(value).toLocaleString() : "");
 
-/** What bars with names of their own say under the pointer: the name is better than the middle of the bar. */
-function namedTooltip(bars) {
-  const lines = bars.map(({ marker, seriesName, value }) => `${marker} ${seriesName}  ${numberText([value].flat().at(-1))}`);
-  return [bars[0]?.name, ...lines].join("\n");
+/** What stands under the pointer, with all its digits. Elements, because markup would need inline styles, which the page forbids. */
+function tooltipOf(bars, isNamed) {
+  const element = (name, className, ...children) => {
+    const made = document.createElement(name);
+    made.className = className;
+    made.append(...children);
+    return made;
+  };
+  const line = ({ color, seriesName, value }) => {
+    const dot = element("i", "");
+    dot.style.background = color;
+    return element("li", "", dot, seriesName, element("b", "", numberText([value].flat().at(-1))));
+  };
+  // A bar's own name is better than the place of its middle.
+  const head = element("p", "", (isNamed ? bars[0]?.name : bars[0]?.axisValueLabel) ?? "");
+  return element("div", "", head, element("ul", "", ...bars.map(line)));
 }
 
 export class ThemedChart {
@@ -78,25 +90,33 @@ export class ThemedChart {
     // What is drawn anew would take the part that the reader drags over out of their hand.
     if (!this.#chart || !this.#options || this.#isHeld) return;
     const options = resolveTokens(this.#options, this.#probe);
-    // Text drawn on the canvas: an HTML tooltip would need inline styles, which the page forbids.
-    options.tooltip = {
-      ...options.tooltip,
-      renderMode: "richText",
-      confine: true,
-      backgroundColor: resolveTokens("var(--surface-raised)", this.#probe),
-      borderColor: resolveTokens("var(--line)", this.#probe),
-      textStyle: { color: resolveTokens("var(--text)", this.#probe), fontSize: 12 },
-    };
     const xAxes = [options.xAxis ?? []].flat();
     for (const axis of xAxes) axis.axisLabel = { ...axis.axisLabel, hideOverlap: true };
-    if (xAxes.length > 0 && xAxes.every((axis) => axis.type === "value")) options.tooltip.formatter = namedTooltip;
-    else options.tooltip.valueFormatter = numberText;
+    options.tooltip = { ...options.tooltip, ...this.#tooltip(options, xAxes) };
     options.animation = false;
     this.#isZoomed = xAxes.some((axis) => axis.type === "time");
     this.#element.classList.toggle("is-zoomed", this.#isZoomed);
     // Charts of one page that share an axis of time share the line under the pointer, too.
     this.#chart.group = this.#isZoomed ? "time" : undefined;
     this.#chart.setOption(options, { notMerge: true });
+  }
+
+  #tooltip({ tooltip }, xAxes) {
+    if (tooltip?.trigger === "axis") {
+      const isNamed = xAxes.every((axis) => axis.type === "value");
+      const formatter = (bars) => tooltipOf([bars].flat(), isNamed);
+      // It may be higher than the chart, so it must not be confined to it.
+      return { renderMode: "html", className: "chart-tooltip", appendTo: "body", transitionDuration: 0, formatter };
+    }
+    // Text drawn on the canvas, for the same reason.
+    return {
+      renderMode: "richText",
+      confine: true,
+      backgroundColor: resolveTokens("var(--surface-raised)", this.#probe),
+      borderColor: resolveTokens("var(--line)", this.#probe),
+      textStyle: { color: resolveTokens("var(--text)", this.#probe), fontSize: 12 },
+      valueFormatter: numberText,
+    };
   }
 
   /** Where the axis of time begins and ends on the element, in pixels. */

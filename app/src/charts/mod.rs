@@ -21,8 +21,7 @@ use charming::{
     Chart,
     component::{Axis, Grid},
     element::{
-        AxisLabel, AxisLine, AxisPointer, AxisPointerType, AxisTick, AxisType, Emphasis, EmphasisFocus, ItemStyle, LineStyle,
-        SplitLine, Tooltip, Trigger,
+        AxisLabel, AxisLine, AxisPointer, AxisPointerType, AxisTick, AxisType, ItemStyle, LineStyle, SplitLine, Tooltip, Trigger,
     },
     series::Bar,
 };
@@ -90,7 +89,6 @@ fn bars(name: &str, timeline: &[Bucket], count: impl Fn(&Tally) -> u64) -> Bar {
         .name(name)
         .stack("events")
         .item_style(ItemStyle::new().color(format!("var(--severity-{name})")))
-        .emphasis(Emphasis::new().focus(EmphasisFocus::Series))
         .data(timeline.iter().map(bar).collect::<Vec<_>>())
 }
 
