@@ -47,6 +47,8 @@ export class ThemedChart {
   #tell;
   #isHeld = false;
   #isZoomed = false;
+  /** Where the pointer is on the element, while it is. */
+  #pointer = null;
 
   /** `tell` hears what the reader does in the chart, as JSON. */
   constructor(element, tell) {
@@ -99,6 +101,8 @@ export class ThemedChart {
     // Charts of one page that share an axis of time share the line under the pointer, too.
     this.#chart.group = this.#isZoomed ? "time" : undefined;
     this.#chart.setOption(options, { notMerge: true });
+    // What the reader looks at stays.
+    if (this.#pointer) this.#chart.dispatchAction({ type: "showTip", ...this.#pointer });
   }
 
   #tooltip({ tooltip }, xAxes) {
@@ -106,7 +110,7 @@ export class ThemedChart {
       const isNamed = xAxes.every((axis) => axis.type === "value");
       const formatter = (bars) => tooltipOf([bars].flat(), isNamed);
       // It may be higher than the chart, so it must not be confined to it.
-      return { renderMode: "html", className: "chart-tooltip", appendTo: "body", transitionDuration: 0, formatter };
+      return { renderMode: "html", className: "chart-tooltip", transitionDuration: 0, formatter };
     }
     // Text drawn on the canvas, for the same reason.
     return {
@@ -145,6 +149,8 @@ export class ThemedChart {
       end = null;
     };
     const drag = (event) => {
+      const { left, top } = element.getBoundingClientRect();
+      this.#pointer = { x: event.clientX - left, y: event.clientY - top };
       if (start === null) return;
       const here = place(event);
       if (end === null && Math.abs(here - start) < DRAG_PIXELS_MIN) return;
@@ -171,6 +177,7 @@ export class ThemedChart {
     const heard = [
       [element, "pointerdown", begin],
       [element, "pointermove", drag],
+      [element, "pointerleave", () => { this.#pointer = null; }],
       [window, "pointerup", () => stop(true)],
       [window, "pointercancel", () => stop(false)],
       [window, "keydown", ({ key }) => { if (key === "Escape") stop(false); }],

@@ -171,6 +171,32 @@ test("dragging over the timeline shows what was dragged over", async (t) => {
   assert.match(overview.page.url(), new RegExp(`range=${from}-${to}`));
 });
 
+test("what stands under the pointer has all digits, and stays when figures are refreshed", async (t) => {
+  const server = await Server.start(t);
+  await ingestMixture(server);
+  const overview = new OverviewPage(await openPage(t), server);
+  await overview.open({ show: "", range: "6h" });
+  await overview.live();
+  const { timeline } = await server.ask("overview", { range: "6h" });
+  const busiest = Math.max(...timeline.map(({ tally }) => tally.by_severity[0]));
+  const canvas = overview.byTestId("timeline").locator("canvas").first();
+  await canvas.waitFor();
+  const { x, y, width, height } = await canvas.boundingBox();
+  const tooltip = overview.byTestId("timeline").locator(".chart-tooltip");
+  const seen = [];
+  for (let share = 0.8; share < 0.99; share += 0.01) {
+    await overview.page.mouse.move(x + width * share, y + height / 2);
+    seen.push(await tooltip.innerText());
+  }
+  const counts = seen.map((text) => Number(/safe\s+(\d+)/.exec(text)?.[1] ?? 0));
+  assert.equal(Math.max(...counts), busiest);
+  await overview.page.mouse.move(x + width * 0.9, y + height / 2);
+  await server.ingest(event({ message: "one more" }));
+  await overview.counterWhere("events", (count) => count === 67);
+  assert.ok(await tooltip.isVisible(), "a refreshed chart keeps it");
+  await checkAccessibility(overview.page);
+});
+
 test("a range is chosen from a time to a time, by the reader's clock", async (t) => {
   const server = await Server.start(t);
   await server.ingest(event({ timestamp: "2026-03-01T08:30:00Z" }), event({ timestamp: "2026-03-01T09:30:00Z" }));
