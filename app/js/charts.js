@@ -1,5 +1,8 @@
 // A chart that follows its element's size and the page's theme.
 
+/** What moves less was a click. */
+const DRAG_PIXELS_MIN = 4;
+
 /** Replaces each `var(--token)` by the colour it has on this page now. */
 function resolveTokens(value, probe) {
   if (typeof value === "string" && value.startsWith("var(--")) {
@@ -13,6 +16,27 @@ function resolveTokens(value, probe) {
   return value;
 }
 
+/** A number with the reader's marks between thousands. */
+const numberText = (value) => (Number.isFinite(Number(value)) ? Number(value).toLocaleString() : "");
+
+/** What stands under the pointer, with all its digits. Elements, because markup would need inline styles, which the page forbids. */
+function tooltipOf(bars, isNamed) {
+  const element = (name, className, ...children) => {
+    const made = document.createElement(name);
+    made.className = className;
+    made.append(...children);
+    return made;
+  };
+  const line = ({ color, seriesName, value }) => {
+    const dot = element("i", "");
+    dot.style.background = color;
+    return element("li", "", dot, seriesName, element("b", "", numberText([value].flat().at(-1))));
+  };
+  // A bar's own name is better than the place of its middle.
+  const head = element("p", "", (isNamed ? bars[0]?.name : bars[0]?.axisValueLabel) ?? "");
+  return element("div", "", head, element("ul", "", ...bars.map(line)));
+}
+
 export class ThemedChart {
   #element;
   #chart;
@@ -22,6 +46,9 @@ export class ThemedChart {
   #cleanups = [];
   #tell;
   #isHeld = false;
+  #isZoomed = false;
+  /** Where the pointer is on the element, while it is. */
+  #pointer = null;
 
   /** `tell` hears what the reader does in the chart, as JSON. */
   constructor(element, tell) {
@@ -32,9 +59,7 @@ export class ThemedChart {
     import("#echarts").then((echarts) => {
       if (this.#disposed) return;
       this.#chart = echarts.init(element);
-      // Charts of one page that share an axis of time share the line under the pointer, too.
-      this.#chart.group = "page";
-      echarts.connect("page");
+      echarts.connect("time");
       this.#follow();
       this.#draw();
     }, (error) => console.error("the chart could not be loaded", error));
@@ -67,24 +92,101 @@ export class ThemedChart {
     // What is drawn anew would take the part that the reader drags over out of their hand.
     if (!this.#chart || !this.#options || this.#isHeld) return;
     const options = resolveTokens(this.#options, this.#probe);
-    // Text drawn on the canvas: an HTML tooltip would need inline styles, which the page forbids.
-    options.tooltip = {
-      ...options.tooltip,
+    const xAxes = [options.xAxis ?? []].flat();
+    for (const axis of xAxes) axis.axisLabel = { ...axis.axisLabel, hideOverlap: true };
+    options.tooltip = { ...options.tooltip, ...this.#tooltip(options, xAxes) };
+    options.animation = false;
+    this.#isZoomed = xAxes.some((axis) => axis.type === "time");
+    this.#element.classList.toggle("is-zoomed", this.#isZoomed);
+    // Charts of one page that share an axis of time share the line under the pointer, too.
+    this.#chart.group = this.#isZoomed ? "time" : undefined;
+    this.#chart.setOption(options, { notMerge: true });
+    // What the reader looks at stays.
+    if (this.#pointer) this.#chart.dispatchAction({ type: "showTip", ...this.#pointer });
+  }
+
+  #tooltip({ tooltip }, xAxes) {
+    if (tooltip?.trigger === "axis") {
+      const isNamed = xAxes.every((axis) => axis.type === "value");
+      const formatter = (bars) => tooltipOf([bars].flat(), isNamed);
+      // It may be higher than the chart, so it must not be confined to it.
+      return { renderMode: "html", className: "chart-tooltip", transitionDuration: 0, formatter };
+    }
+    // Text drawn on the canvas, for the same reason.
+    return {
       renderMode: "richText",
       confine: true,
       backgroundColor: resolveTokens("var(--surface-raised)", this.#probe),
       borderColor: resolveTokens("var(--line)", this.#probe),
       textStyle: { color: resolveTokens("var(--text)", this.#probe), fontSize: 12 },
+      valueFormatter: numberText,
     };
-    for (const axis of [options.xAxis ?? []].flat()) axis.axisLabel = { ...axis.axisLabel, hideOverlap: true };
-    options.animation = false;
-    const isZoomed = [options.xAxis ?? []].flat().some((axis) => axis.type === "time");
-    if (isZoomed) options.brush = { xAxisIndex: 0, toolbox: [], brushStyle: { color: resolveTokens("var(--selection)", this.#probe) } };
-    this.#chart.setOption(options, { notMerge: true });
-    if (isZoomed) {
-      const brushOption = { brushType: "lineX", brushMode: "single" };
-      this.#chart.dispatchAction({ type: "takeGlobalCursor", key: "brush", brushOption });
-    }
+  }
+
+  /** Where the axis of time begins and ends on the element, in pixels. */
+  #axisEnds() {
+    const { axis } = this.#chart.getModel().getComponent("xAxis", 0);
+    return axis.getExtent().map((place) => axis.toGlobalCoord(place));
+  }
+
+  /** Dragging over an axis of time marks a part of it, and tells which when it is let go. */
+  #followDrags() {
+    const element = this.#element;
+    const selection = document.createElement("div");
+    selection.className = "chart-selection";
+    selection.hidden = true;
+    element.append(selection);
+    let start = null;
+    let end = null;
+    const place = ({ clientX }) => {
+      const [left, right] = this.#axisEnds();
+      return Math.min(Math.max(clientX - element.getBoundingClientRect().left, left), right);
+    };
+    const begin = (event) => {
+      if (event.button !== 0 || !event.isPrimary) return;
+      this.#isHeld = true;
+      start = this.#isZoomed ? place(event) : null;
+      end = null;
+    };
+    const drag = (event) => {
+      const { left, top } = element.getBoundingClientRect();
+      this.#pointer = { x: event.clientX - left, y: event.clientY - top };
+      if (start === null) return;
+      const here = place(event);
+      if (end === null && Math.abs(here - start) < DRAG_PIXELS_MIN) return;
+      // Not earlier: the chart would hear of no click.
+      if (end === null) element.setPointerCapture(event.pointerId);
+      end = here;
+      selection.hidden = false;
+      selection.style.left = `${Math.min(start, end)}px`;
+      selection.style.width = `${Math.abs(end - start)}px`;
+    };
+    const stop = (isZoom) => {
+      if (!this.#isHeld) return;
+      const ends = start !== null && end !== null ? [start, end].sort((one, other) => one - other) : null;
+      [start, end] = [null, null];
+      this.#isHeld = false;
+      selection.hidden = true;
+      if (isZoom && ends) {
+        const [from, to] = ends.map((pixel) => this.#chart.convertFromPixel({ xAxisIndex: 0 }, pixel));
+        if (Number.isFinite(from) && Number.isFinite(to)) this.#tell({ zoom: { from, to } });
+      }
+      // After the chart has heard of a click.
+      setTimeout(() => this.#draw());
+    };
+    const heard = [
+      [element, "pointerdown", begin],
+      [element, "pointermove", drag],
+      [element, "pointerleave", () => { this.#pointer = null; }],
+      [window, "pointerup", () => stop(true)],
+      [window, "pointercancel", () => stop(false)],
+      [window, "keydown", ({ key }) => { if (key === "Escape") stop(false); }],
+    ];
+    for (const [target, name, listener] of heard) target.addEventListener(name, listener);
+    this.#cleanups.push(() => {
+      for (const [target, name, listener] of heard) target.removeEventListener(name, listener);
+      selection.remove();
+    });
   }
 
   #follow() {
@@ -95,20 +197,7 @@ export class ThemedChart {
     themes.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     const system = matchMedia("(prefers-color-scheme: dark)");
     system.addEventListener("change", redraw);
-    const hold = () => { this.#isHeld = true; };
-    const release = () => {
-      if (!this.#isHeld) return;
-      this.#isHeld = false;
-      // After the chart has heard of it.
-      setTimeout(redraw);
-    };
-    this.#element.addEventListener("pointerdown", hold);
-    for (const name of ["pointerup", "pointercancel"]) addEventListener(name, release);
-    this.#chart.on("brushEnd", ({ areas }) => {
-      const range = areas[0]?.coordRange;
-      this.#chart.dispatchAction({ type: "brush", areas: [] });
-      if (range) this.#tell({ zoom: { from: range[0], to: range[1] } });
-    });
+    this.#followDrags();
     this.#chart.on("click", ({ seriesName, name, dataIndex }) => {
       this.#tell({ pick: { series: seriesName ?? "", name: name ?? "", index: dataIndex ?? 0 } });
     });
@@ -116,8 +205,6 @@ export class ThemedChart {
       () => resizes.disconnect(),
       () => themes.disconnect(),
       () => system.removeEventListener("change", redraw),
-      () => this.#element.removeEventListener("pointerdown", hold),
-      () => ["pointerup", "pointercancel"].forEach((name) => removeEventListener(name, release)),
     );
   }
 }

@@ -1,10 +1,10 @@
 // The parts of ECharts that our charts use. A chunk of its own, fetched with the first chart.
 
 import { BarChart, GraphChart } from "echarts/charts";
-import { BrushComponent, GridComponent, TooltipComponent } from "echarts/components";
+import { GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { connect, init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
-use([BarChart, GraphChart, BrushComponent, GridComponent, TooltipComponent, CanvasRenderer]);
+use([BarChart, GraphChart, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
 
 export { connect, init };

@@ -86,6 +86,11 @@ pub(crate) fn range_link(here: Here, span: Span) -> String {
     here.with(&[(RANGE, span.to_string())])
 }
 
+/// The link to the events of a range of time that a question finds.
+pub(crate) fn explore_link(question: &str, span: Span) -> String {
+    changed("/explore", &ParamsMap::new(), &[("q", question.to_owned()), (RANGE, span.to_string())])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

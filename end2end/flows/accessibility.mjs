@@ -70,7 +70,7 @@ test("everything on the overview is reached with the keyboard, and seen when it 
   await overview.open();
 
   const reached = [];
-  for (let presses = 0; presses < 40; presses += 1) {
+  for (let presses = 0; presses < 60; presses += 1) {
     await page.keyboard.press("Tab");
     const focus = await page.evaluate(() => {
       const element = document.activeElement;
@@ -93,7 +93,7 @@ test("a theme and a range are chosen with the keyboard", async (t) => {
   const server = await Server.start(t);
   const page = await openPage(t, { theme: "light" });
   const overview = new OverviewPage(page, server);
-  await overview.open();
+  await overview.open({ show: "" });
   await overview.byTestId("theme").focus();
   await page.keyboard.press("Enter");
   assert.equal(await overview.theme(), "dark");

@@ -73,7 +73,7 @@ test("a private session gets what its token sends, shows it alone, and is gone w
   const server = await Server.start(t);
   await server.ingest(event({ message: "for everybody" }));
   const one = new AccountPages(await openPage(t), server);
-  await one.goto("/");
+  await one.goto("/?show=events");
   await one.hydrated();
   await one.choose("private");
   await one.byTestId("private-session").waitFor();
@@ -81,7 +81,7 @@ test("a private session gets what its token sends, shows it alone, and is gone w
   await one.goto("/settings");
   await one.hydrated();
   const token = await one.makeToken("a collector");
-  await one.goto("/");
+  await one.goto("/?show=events");
   await one.hydrated();
   await one.page.waitForSelector('[data-testid="live"][data-state="live"]');
   const { status } = await server.post(JSON.stringify([event({ message: "for me alone" })]), { authorization: `Bearer ${token}` });

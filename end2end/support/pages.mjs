@@ -39,8 +39,10 @@ class Page {
 }
 
 export class OverviewPage extends Page {
-  async open({ range, isHydrated = true } = {}) {
-    const response = await this.goto(range ? `/?range=${range}` : "/");
+  /** The strip of rows shows what is unusual; these tests mostly ask it for everything that arrives. */
+  async open({ range, show = "events", isHydrated = true } = {}) {
+    const query = new URLSearchParams(Object.entries({ show, range }).filter(([, value]) => value));
+    const response = await this.goto(query.size > 0 ? `/?${query}` : "/");
     if (isHydrated) await this.hydrated();
     return response;
   }

@@ -47,6 +47,13 @@ export class Server {
     return { status: response.status, answer: await response.json() };
   }
 
+  /** Asks a server function that only reads. */
+  async ask(name, parameters) {
+    const response = await fetch(`${this.url}/api/fn/${name}?${new URLSearchParams(parameters)}`);
+    assert.equal(response.status, 200, name);
+    return response.json();
+  }
+
   /** Sends events, all of which must be new. */
   async ingest(...events) {
     const { status, answer } = await this.post(JSON.stringify(events), { "content-type": "application/json" });

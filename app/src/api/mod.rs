@@ -32,7 +32,7 @@ pub use explore::{
     Complete, GetEvent, GetEvents, GetFacets, GetPicture, Judge, complete, get_event, get_events, get_facets, get_picture, judge,
 };
 pub use graph::{GetGraph, get_graph};
-pub use overview::{GetOverview, get_overview};
+pub use overview::{GetBreakdown, GetOverview, get_breakdown, get_overview};
 pub use searches::{GetSearches, RemoveSearch, SaveSearch, get_searches, remove_search, save_search};
 pub use session::{ChooseSide, ClearSession, GetViewer, choose_side, clear_session, get_viewer};
 #[cfg(feature = "ssr")]

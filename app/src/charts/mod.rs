@@ -7,6 +7,7 @@
 #[cfg(feature = "hydrate")]
 mod browser;
 mod graph;
+mod scores;
 #[cfg(not(feature = "hydrate"))]
 mod stub;
 
@@ -16,13 +17,13 @@ pub(crate) use browser::draw;
 pub(crate) use stub::draw;
 
 pub(crate) use graph::{graph_options, node_name};
+pub(crate) use scores::{band_of, part_name, score_options};
 
 use charming::{
     Chart,
     component::{Axis, Grid},
     element::{
-        AxisLabel, AxisLine, AxisPointer, AxisPointerType, AxisTick, AxisType, Emphasis, EmphasisFocus, ItemStyle, LineStyle,
-        SplitLine, Tooltip, Trigger,
+        AxisLabel, AxisLine, AxisPointer, AxisPointerType, AxisTick, AxisType, ItemStyle, LineStyle, SplitLine, Tooltip, Trigger,
     },
     series::Bar,
 };
@@ -55,8 +56,8 @@ impl ChartEvent {
 }
 
 /// The timeline's bars: the worst stand on the axis, where the eye compares their heights, and what is
-/// safe is on top of them. What has no score is above, where there is such.
-pub(crate) fn timeline_options(timeline: &[Bucket]) -> Chart {
+/// safe is on top of them, unless it is left out. What has no score is above, where there is such.
+pub(crate) fn timeline_options(timeline: &[Bucket], has_safe: bool) -> Chart {
     let label = || AxisLabel::new().color("var(--text-quiet)").font_size(11);
     let chart = Chart::new()
         .grid(Grid::new().left(44).right(12).top(8).bottom(22))
@@ -77,8 +78,9 @@ pub(crate) fn timeline_options(timeline: &[Bucket]) -> Chart {
                 .split_line(SplitLine::new().line_style(LineStyle::new().color("var(--line)"))),
         );
     let of_severity = |severity: Severity| bars(severity.name(), timeline, |tally| tally.of(severity));
-    let chart = Severity::ALL.into_iter().rev().map(of_severity).fold(chart, Chart::series);
-    let has_unscored = timeline.iter().any(|bucket| bucket.tally.unscored > 0);
+    let shown = Severity::ALL.into_iter().rev().filter(|severity| has_safe || severity.is_anomaly());
+    let chart = shown.map(of_severity).fold(chart, Chart::series);
+    let has_unscored = has_safe && timeline.iter().any(|bucket| bucket.tally.unscored > 0);
     if has_unscored { chart.series(bars("unscored", timeline, |tally| tally.unscored)) } else { chart }
 }
 
@@ -89,7 +91,6 @@ fn bars(name: &str, timeline: &[Bucket], count: impl Fn(&Tally) -> u64) -> Bar {
         .name(name)
         .stack("events")
         .item_style(ItemStyle::new().color(format!("var(--severity-{name})")))
-        .emphasis(Emphasis::new().focus(EmphasisFocus::Series))
         .data(timeline.iter().map(bar).collect::<Vec<_>>())
 }
 
@@ -103,7 +104,7 @@ mod tests {
         let start: Timestamp = "2026-03-01T08:30:00Z".parse().unwrap();
         let mut tally = Tally::default();
         tally.add(Some(Severity::High), 3);
-        let options = serde_json::to_value(timeline_options(&[Bucket { start, tally }])).unwrap();
+        let options = serde_json::to_value(timeline_options(&[Bucket { start, tally }], true)).unwrap();
         let series = options["series"].as_array().unwrap();
         assert_eq!(series.len(), 5);
         assert_eq!(series[1]["name"], "high");
@@ -112,10 +113,19 @@ mod tests {
     }
 
     #[test]
+    fn anomalies_can_stand_alone() {
+        let mut tally = Tally::default();
+        tally.add(None, 7);
+        let options = serde_json::to_value(timeline_options(&[Bucket { start: Timestamp::MIN, tally }], false)).unwrap();
+        let names: Vec<&str> = options["series"].as_array().unwrap().iter().filter_map(|series| series["name"].as_str()).collect();
+        assert_eq!(names, ["critical", "high", "medium", "low"]);
+    }
+
+    #[test]
     fn events_without_a_score_stand_above_all_others() {
         let mut tally = Tally::default();
         tally.add(None, 7);
-        let options = serde_json::to_value(timeline_options(&[Bucket { start: Timestamp::MIN, tally }])).unwrap();
+        let options = serde_json::to_value(timeline_options(&[Bucket { start: Timestamp::MIN, tally }], true)).unwrap();
         let last = options["series"].as_array().unwrap().last().unwrap();
         assert_eq!((&last["name"], &last["data"][0][1]), (&"unscored".into(), &7.into()));
         assert_eq!(last["itemStyle"]["color"], "var(--severity-unscored)");

@@ -40,7 +40,7 @@ pub(crate) fn ChartPanel(
     };
     let head = |(place, column): (usize, &'static str)| view! { <th scope="col" class:number=place != 0>{column}</th> };
     view! {
-        <section class="panel chart-panel" data-testid=name aria-labelledby=labelled_by>
+        <section class=format!("panel chart-panel is-{name}") data-testid=name aria-labelledby=labelled_by>
             <div class="panel-head">
                 <h2 id=title_id>{title}</h2>
                 {note.run()}

@@ -1,12 +1,6 @@
 use leptos::prelude::*;
-use leptos_router::components::A;
-use radar_types::{Range, Span};
 
-use crate::{
-    address::{range_link, use_here, use_span},
-    live::LiveState,
-    reader::{self, LocalTime},
-};
+use crate::{live::LiveState, reader};
 
 /// Dark or light, remembered for the next visit.
 #[component]
@@ -18,36 +12,6 @@ pub(crate) fn ThemeButton() -> impl IntoView {
                 <path class="filled" d="M12 3 a9 9 0 0 1 0 18 z" />
             </svg>
         </button>
-    }
-    .into_any()
-}
-
-/// The ranges of time up to now, and the one that was chosen otherwise.
-#[component]
-pub(crate) fn RangeLinks() -> impl IntoView {
-    let here = use_here();
-    let current = use_span();
-    let link = move |range: Range| {
-        let is_current = move || (current.get() == Span::Last(range)).then_some("true");
-        view! {
-            <A href=move || range_link(here, Span::Last(range)) attr:data-range=range.name() attr:aria-current=is_current>
-                {range.name()}
-            </A>
-        }
-    };
-    let chosen = move || {
-        let Span::Between(period) = current.get() else { return None };
-        Some(view! {
-            <span class="range-chosen" data-testid="range-chosen">
-                <LocalTime time=period.from /> " to " <LocalTime time=period.to />
-            </span>
-        })
-    };
-    view! {
-        <nav class="ranges" aria-label="Time range">
-            {chosen}
-            {Range::ALL.map(link).collect_view()}
-        </nav>
     }
     .into_any()
 }

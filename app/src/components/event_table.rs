@@ -1,22 +1,33 @@
 use leptos::prelude::*;
-use radar_types::{ScoreState, Scored, Severity, worker::ScoredLine};
+use radar_types::{
+    ScoreState, Scored, Severity,
+    wire::{Row, Seq},
+    worker::ScoredLine,
+};
 
 use crate::{
     format::{score_text, visible},
-    live::RowWindow,
     reader::{LocalTime, zone_label},
 };
 
-/// The live table of the newest events.
+/// A table of the newest events that grows at its head.
 #[component]
-pub(crate) fn EventTable(rows: RwSignal<RowWindow>) -> impl IntoView {
+pub(crate) fn EventTable(
+    #[prop(into)] rows: Signal<Vec<Row>>,
+    /// What came after this one came while the reader looks.
+    new_after: Seq,
+) -> impl IntoView {
+    let class = move |row: &Row| {
+        let is_new = row.seq > new_after && row.severity == Some(Severity::Critical);
+        row_class(row.severity) + if is_new { " is-new" } else { "" }
+    };
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label="Table of the newest events">
             <table class="events" data-testid="events">
                 <TableHead />
                 <tbody>
-                    <For each=move || rows.with(RowWindow::rows) key=|row| row.seq let:row>
-                        <tr data-testid="event-row" data-id=row.scored.id.to_string() class=row_class(row.severity)>
+                    <For each=move || rows.get() key=|row| row.seq let:row>
+                        <tr data-testid="event-row" data-id=row.scored.id.to_string() class=class(&row)>
                             <Cells severity=row.severity scored=row.scored.clone() />
                         </tr>
                     </For>

@@ -1,17 +1,23 @@
 //! Props in, callbacks out; a component never calls the server.
 
+mod bar_list;
 mod chart_panel;
 mod controls;
 mod counter;
 mod event_table;
 mod forms;
 mod loaded;
+mod range;
+mod spark;
 mod timeline;
 
+pub(crate) use bar_list::{BarItem, BarList};
 pub(crate) use chart_panel::ChartPanel;
-pub(crate) use controls::{LiveIndicator, RangeLinks, ThemeButton};
-pub(crate) use counter::Counter;
+pub(crate) use controls::{LiveIndicator, ThemeButton};
+pub(crate) use counter::{Counter, Figure};
 pub(crate) use event_table::{EventTable, ScoredLines, SeverityMark};
 pub(crate) use forms::{Danger, EmailField, Password, PasswordField};
 pub(crate) use loaded::loaded;
+pub(crate) use range::RangeLinks;
+pub(crate) use spark::Spark;
 pub(crate) use timeline::Timeline;

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use radar_types::{Severity, grouped, wire::Bucket};
 
-use super::ChartPanel;
+use super::{ChartPanel, SeverityMark};
 use crate::{
     charts::{self, ChartEvent},
     reader::time_text,
@@ -13,16 +13,38 @@ pub(crate) fn Timeline(
     #[prop(into)] timeline: Signal<Vec<Bucket>>,
     /// Dragged over, it shows what was dragged over.
     on_event: Callback<ChartEvent>,
+    /// What stands beside the title.
+    #[prop(optional, into)]
+    note: ViewFn,
 ) -> impl IntoView {
+    let has_safe = RwSignal::new(true);
     let columns = ["From"].into_iter().chain(Severity::ALL.map(Severity::name)).chain(["not scored"]).collect();
     let row = |bucket: &Bucket| {
         let counts = Severity::ALL.map(|severity| bucket.tally.of(severity)).into_iter().chain([bucket.tally.unscored]);
         [time_text(bucket.start)].into_iter().chain(counts.map(grouped)).collect()
     };
     let rows = move || timeline.with(|timeline| timeline.iter().filter(|bucket| bucket.tally.events() > 0).map(row).collect());
-    let options = move || timeline.with(|timeline| charts::timeline_options(timeline));
+    let options = move || timeline.with(|timeline| charts::timeline_options(timeline, has_safe.get()));
+    let legend = move || {
+        let note = note.clone();
+        let name = |severity: Severity| view! { <li><SeverityMark severity=Some(severity) /></li> };
+        view! {
+            {note.run()}
+            <ul class="legend" aria-hidden="true">{Severity::ALL.into_iter().rev().map(name).collect_view()}</ul>
+            <button
+                class="tool"
+                data-testid="anomalies-only"
+                title="Leaves out what is safe, so that the rest is seen better"
+                aria-pressed=move || if has_safe.get() { "false" } else { "true" }
+                on:click=move |_| has_safe.update(|has_safe| *has_safe = !*has_safe)
+            >
+                "Anomalies only"
+            </button>
+        }
+        .into_any()
+    };
     view! {
-        <ChartPanel name="timeline" title="Events by severity" options=Box::new(options) on_event columns rows=Box::new(rows) />
+        <ChartPanel name="timeline" title="Events by severity" options=Box::new(options) on_event note=legend columns rows=Box::new(rows) />
     }
     .into_any()
 }

@@ -1,4 +1,7 @@
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
@@ -6,11 +9,13 @@ use radar_types::wire::{LiveUpdate, Seq};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
 
-use super::LiveState;
+use super::{LiveState, Missed};
 
 /// A browser reconnects by itself after a broken connection, not after an answer that was an error,
 /// such as a proxy gives while the server restarts. Then a new connection is made after this time.
 const RECONNECT_MILLIS: u32 = 2000;
+/// What was missed is told at once after the connection is there again; what is told later is new.
+const MISSED_WITHIN_MILLIS: f64 = 1500.0;
 
 /// Follows the live feed for as long as the owner of this call lives.
 pub(crate) fn connect(after: Seq, on_update: impl Fn(LiveUpdate) + 'static, on_state: impl Fn(LiveState) + 'static) {
@@ -22,6 +27,8 @@ pub(crate) fn connect(after: Seq, on_update: impl Fn(LiveUpdate) + 'static, on_s
             on_state: Box::new(on_state),
             connection: RefCell::new(None),
             reconnect: RefCell::new(None),
+            is_lost: Cell::new(false),
+            came_back: Cell::new(None),
         });
         let kept = StoredValue::new_local(Rc::clone(&follower));
         on_cleanup(move || {
@@ -38,6 +45,9 @@ struct Follower {
     on_state: Box<dyn Fn(LiveState)>,
     connection: RefCell<Option<Connection>>,
     reconnect: RefCell<Option<Timeout>>,
+    is_lost: Cell<bool>,
+    /// When the connection was there again, by the reader's clock, until something is told.
+    came_back: Cell<Option<f64>>,
 }
 
 /// Closes with its value; the closures live as long as the browser may call them.
@@ -63,7 +73,7 @@ impl Follower {
         let Ok(source) = EventSource::new(&url) else { return };
         let on_open = Closure::new({
             let follower = Rc::clone(self);
-            move || (follower.on_state)(LiveState::Live)
+            move || follower.opened()
         });
         let on_server = Closure::new({
             let follower = Rc::clone(self);
@@ -88,6 +98,13 @@ impl Follower {
         }
     }
 
+    fn opened(&self) {
+        if self.is_lost.replace(false) {
+            self.came_back.set(Some(js_sys::Date::now()));
+        }
+        (self.on_state)(LiveState::Live);
+    }
+
     /// A server that was updated meanwhile has a new page, and this one may not understand it.
     fn greet(&self, message: &MessageEvent) {
         let version = message.data().as_string();
@@ -102,10 +119,15 @@ impl Follower {
             return;
         };
         *self.seen.borrow_mut() = update.last_seq;
+        let missed = Missed::of(&update);
         (self.on_update)(update);
+        if self.came_back.take().is_some_and(|at| js_sys::Date::now() - at < MISSED_WITHIN_MILLIS) {
+            (self.on_state)(LiveState::CatchingUp(missed));
+        }
     }
 
     fn lost(self: &Rc<Self>) {
+        self.is_lost.set(true);
         (self.on_state)(LiveState::Offline);
         let is_closed =
             self.connection.borrow().as_ref().is_some_and(|connection| connection.source.ready_state() == EventSource::CLOSED);

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "hydrate")]
 mod browser;
+mod findings;
 #[cfg(not(feature = "hydrate"))]
 mod stub;
 
@@ -10,14 +11,21 @@ pub(crate) use browser::connect;
 #[cfg(not(feature = "hydrate"))]
 pub(crate) use stub::connect;
 
-use radar_types::wire::{LiveUpdate, Row};
+pub(crate) use findings::Findings;
+
+use radar_types::{
+    grouped,
+    wire::{LiveUpdate, Row},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "a page leaves its first state only in a browser"))]
+#[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "a page leaves its first state only in a browser"))]
 pub(crate) enum LiveState {
     Connecting,
     Live,
     Offline,
+    /// Connected again, and told of what came meanwhile.
+    CatchingUp(Missed),
 }
 
 impl LiveState {
@@ -26,15 +34,33 @@ impl LiveState {
             Self::Connecting => "connecting",
             Self::Live => "live",
             Self::Offline => "offline",
+            Self::CatchingUp(_) => "catching-up",
         }
     }
 
-    pub(crate) fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> String {
         match self {
-            Self::Connecting => "Connecting",
-            Self::Live => "Live",
-            Self::Offline => "Offline, trying again",
+            Self::Connecting => "Connecting".into(),
+            Self::Live => "Live".into(),
+            Self::Offline => "Offline, trying again".into(),
+            Self::CatchingUp(Missed { events, is_exact: true }) => format!("Reconnected, {} missed, loading them", grouped(events)),
+            Self::CatchingUp(Missed { events, .. }) => format!("Reconnected, up to {} missed, loading them", grouped(events)),
         }
+    }
+}
+
+/// How many events came while nobody was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Missed {
+    pub(crate) events: u64,
+    pub(crate) is_exact: bool,
+}
+
+impl Missed {
+    /// An update that lists all it tells of has counted them; otherwise it knows the most that there may be.
+    #[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only a browser is ever offline"))]
+    pub(crate) fn of(update: &LiveUpdate) -> Self {
+        Self { events: u64::from(update.added), is_exact: update.rows.len() as u64 == u64::from(update.added) }
     }
 }
 
@@ -61,6 +87,18 @@ impl RowWindow {
             self.0.clear();
         }
         self.add(update.rows);
+    }
+
+    /// Takes the newest rows that the server has. If they don't reach to those known, they are all there is.
+    pub(crate) fn reload(&mut self, fresh: Vec<Row>) {
+        let oldest = fresh.last().map(|row| row.seq);
+        if self.0.first().map(|row| row.seq) < oldest {
+            self.0.clear();
+        }
+        let later = self.0.iter().take_while(|row| fresh.first().is_none_or(|newest| row.seq > newest.seq));
+        let earlier = self.0.iter().skip_while(|row| oldest.is_some_and(|oldest| row.seq >= oldest));
+        self.0 = later.cloned().chain(fresh.iter().cloned()).chain(earlier.cloned().filter(|_| !fresh.is_empty())).collect();
+        self.0.truncate(Self::ROWS_MAX);
     }
 
     /// Takes rows newest first.
@@ -129,6 +167,30 @@ mod tests {
         // What was left out is known here.
         window.add_update(update(5, 11, 9));
         assert_eq!(seqs(&window), [11, 10, 9, 8]);
+    }
+
+    #[test]
+    fn what_is_loaded_fills_the_gap() {
+        let rows = |seqs: &[u64]| seqs.iter().map(|seq| row(*seq)).collect::<Vec<_>>();
+        let check = |known: &[u64], fresh: &[u64], expected: &[u64]| {
+            let mut window = RowWindow::new(rows(known));
+            window.reload(rows(fresh));
+            assert_eq!(seqs(&window), expected, "{known:?} {fresh:?}");
+        };
+        check(&[9, 8], &[9, 8, 7, 6, 5], &[9, 8, 7, 6, 5]);
+        check(&[9, 8, 3, 2], &[9, 8, 7, 3], &[9, 8, 7, 3, 2]);
+        check(&[11, 10, 9], &[9, 8, 7], &[11, 10, 9, 8, 7]);
+        check(&[3, 2], &[9, 8], &[9, 8]);
+        check(&[3, 2], &[], &[3, 2]);
+        check(&[], &[2, 1], &[2, 1]);
+    }
+
+    #[test]
+    fn a_state_says_how_much_was_missed() {
+        let update = |added, rows: u64| LiveUpdate { last_seq: Seq(9), added, rows: (0..rows).map(row).collect() };
+        let label = |update: &LiveUpdate| LiveState::CatchingUp(Missed::of(update)).label();
+        assert_eq!(label(&update(14, 14)), "Reconnected, 14 missed, loading them");
+        assert_eq!(label(&update(1214, 100)), "Reconnected, up to 1,214 missed, loading them");
     }
 
     #[test]

@@ -69,3 +69,22 @@ pub(crate) fn local_date_time(time: Timestamp) -> String {
         date.get_seconds()
     )
 }
+
+/// The time by the reader's clock.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::saturating_from_unix_millis(js_sys::Date::now() as i64)
+}
+
+/// As a field for local times has it.
+pub(crate) fn local_input(time: Timestamp) -> String {
+    let date: js_sys::Date = js_sys::Date::new(&JsValue::from_f64(time.unix_millis() as f64));
+    let [month, day, hours, minutes, seconds] =
+        [date.get_month() + 1, date.get_date(), date.get_hours(), date.get_minutes(), date.get_seconds()];
+    format!("{:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}", date.get_full_year())
+}
+
+/// The time that a field for local times has; none if it is not filled in.
+pub(crate) fn time_of_input(text: &str) -> Option<Timestamp> {
+    let millis = js_sys::Date::new(&JsValue::from_str(text)).get_time();
+    (!text.is_empty() && millis.is_finite()).then(|| Timestamp::saturating_from_unix_millis(millis as i64))
+}

@@ -10,7 +10,7 @@ use browser as platform;
 #[cfg(not(feature = "hydrate"))]
 use stub as platform;
 
-pub(crate) use platform::{after_millis, go_to, origin, set_theme, theme, toggle_theme};
+pub(crate) use platform::{after_millis, go_to, local_input, now, origin, set_theme, theme, time_of_input, toggle_theme};
 
 use leptos::prelude::*;
 use radar_types::Timestamp;
@@ -58,6 +58,11 @@ pub(crate) fn zone_label() -> String {
 /// The time in the reader's zone, as soon as that is known.
 pub(crate) fn time_text(time: Timestamp) -> String {
     if is_zone_known() { platform::local_date_time(time) } else { utc_date_time(time) }
+}
+
+/// The same without the day.
+pub(crate) fn clock_text(time: Timestamp) -> String {
+    time_text(time).split(' ').next_back().unwrap_or_default().to_owned()
 }
 
 /// A time of day in the reader's zone; the whole time in UTC as its tooltip.

@@ -31,3 +31,16 @@ pub(crate) fn zone_name() -> String {
 pub(crate) fn local_date_time(time: Timestamp) -> String {
     super::utc_date_time(time)
 }
+
+/// A server renders what does not depend on the reader's clock.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::MIN
+}
+
+pub(crate) fn local_input(_time: Timestamp) -> String {
+    String::new()
+}
+
+pub(crate) fn time_of_input(_text: &str) -> Option<Timestamp> {
+    None
+}

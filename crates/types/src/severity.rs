@@ -95,6 +95,12 @@ impl Scale {
         }
     }
 
+    /// Where each band above the lowest begins.
+    pub fn thresholds(&self) -> impl Iterator<Item = (Severity, f64)> {
+        let bounds = [Some(self.low), Some(self.medium), Some(self.high), self.critical];
+        Severity::ALL.into_iter().skip(1).zip(bounds).filter_map(|(severity, bound)| Some((severity, bound?)))
+    }
+
     pub fn severity(&self, score: &Score) -> Severity {
         self.band(f64::from(if self.reads_raw { score.raw } else { score.calibrated }))
     }
@@ -139,6 +145,14 @@ mod tests {
         let halves = Scale { low: 0.25, medium: 0.5, high: 0.75, critical: Some(1.0), ..Scale::radar() };
         assert_eq!(halves.severity(&score(0.25)), Severity::Low);
         assert_eq!(halves.severity(&score(1.0)), Severity::Critical);
+    }
+
+    #[test]
+    fn a_threshold_is_of_the_band_that_begins_there() {
+        for scale in [Scale::radar(), Scale::ensemble()] {
+            assert_eq!(scale.thresholds().count(), 3 + usize::from(scale.critical.is_some()));
+            assert!(scale.thresholds().all(|(severity, from)| scale.band(from) == severity));
+        }
     }
 
     #[test]

@@ -181,12 +181,143 @@ pub struct Overview {
     pub hosts: u64,
     /// Every bar of the range, empty ones included.
     pub timeline: Vec<Bucket>,
+    /// When this was asked; the range may end later.
+    pub as_of: Timestamp,
     /// The latest arrivals, newest first.
     pub newest: Vec<Row>,
+    /// The newest anomalies of the range, newest first.
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
+    pub findings: Vec<Row>,
     pub learning: Learning,
     /// Where the live feed takes over without a gap.
     pub last_seq: Seq,
 }
 
+impl Overview {
+    /// How much of the range is over.
+    pub fn covered_millis(&self) -> i64 {
+        (self.as_of.min(self.to).unix_millis() - self.from.unix_millis()).max(0)
+    }
+
+    /// How many events came in a second, on average over what is over of the range; `None` where nothing of it is.
+    pub fn events_per_second(&self) -> Option<f64> {
+        let millis = self.covered_millis();
+        (millis > 0).then(|| self.tally.events() as f64 * 1000.0 / millis as f64)
+    }
+
+    /// Which share of the events is unusual; `None` where there is none.
+    pub fn anomaly_share(&self) -> Option<f64> {
+        let events = self.tally.events();
+        (events > 0).then(|| self.tally.anomalies() as f64 / events as f64)
+    }
+}
+
+/// What the events of a range are made of, and where its anomalies are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Breakdown {
+    pub span: Span,
+    /// When this was asked.
+    pub as_of: Timestamp,
+    /// Whether time was up before everything was counted.
+    pub is_partial: bool,
+    /// How many scores lie in each of the equal parts of 0 to 1.
+    #[cfg_attr(feature = "openapi", schema(min_items = 50, max_items = 50))]
+    pub scores: Vec<u64>,
+    /// Where the bands of the scale begin, the lowest first.
+    #[cfg_attr(feature = "openapi", schema(max_items = 4))]
+    pub thresholds: Vec<Threshold>,
+    /// From debug to critical.
+    pub by_level: [u64; 5],
+    /// Those with the most anomalies, the most first.
+    #[cfg_attr(feature = "openapi", schema(max_items = 5))]
+    pub hosts: Vec<Leader>,
+    #[cfg_attr(feature = "openapi", schema(max_items = 5))]
+    pub sources: Vec<Leader>,
+    #[cfg_attr(feature = "openapi", schema(max_items = 5))]
+    pub templates: Vec<Leader>,
+    /// How many hosts sent something in each of some equal parts of the range, the earliest first.
+    #[cfg_attr(feature = "openapi", schema(max_items = 32))]
+    pub hosts_over_time: Vec<u64>,
+}
+
+impl Breakdown {
+    pub const SCORE_PARTS: u32 = 50;
+    pub const LEADERS_MAX: usize = 5;
+
+    /// The lowest score of a part.
+    pub fn part_from(part: usize) -> f64 {
+        part as f64 / f64::from(Self::SCORE_PARTS)
+    }
+}
+
+/// Where a band of a scale begins.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Threshold {
+    pub severity: Severity,
+    pub from: f64,
+}
+
+/// A value of a field that many anomalies have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Leader {
+    pub value: String,
+    /// What people call it, where that is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    pub anomalies: u64,
+    /// Anomalies and others.
+    pub events: u64,
+    pub worst: Option<Severity>,
+}
+
 /// The `collector` of the built-in generator's events, by which a page knows a demonstration.
 pub const DEMO_COLLECTOR: &str = "radar-demo";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Range;
+
+    fn overview(from: i64, to: i64, as_of: i64, events: u64) -> Overview {
+        let time = Timestamp::saturating_from_unix_millis;
+        let mut tally = Tally::default();
+        tally.add(Some(Severity::Safe), events - events / 4);
+        tally.add(Some(Severity::High), events / 4);
+        Overview {
+            span: Span::Last(Range::Hour),
+            from: time(from),
+            to: time(to),
+            is_partial: false,
+            tally,
+            hosts: 0,
+            timeline: Vec::new(),
+            as_of: time(as_of),
+            newest: Vec::new(),
+            findings: Vec::new(),
+            learning: Learning::default(),
+            last_seq: Seq(0),
+        }
+    }
+
+    #[test]
+    fn a_rate_is_that_of_the_time_that_is_over() {
+        assert_eq!(overview(0, 60_000, 30_000, 60).events_per_second(), Some(2.0));
+        assert_eq!(overview(0, 60_000, 90_000, 60).events_per_second(), Some(1.0), "the range ended before");
+        assert_eq!(overview(60_000, 90_000, 30_000, 0).events_per_second(), None, "nothing of it is over");
+        assert_eq!(overview(60_000, 90_000, 60_000, 0).events_per_second(), None);
+    }
+
+    #[test]
+    fn nothing_has_no_share() {
+        assert_eq!(overview(0, 1, 1, 0).anomaly_share(), None);
+        assert_eq!(overview(0, 1, 1, 8).anomaly_share(), Some(0.25));
+    }
+
+    #[test]
+    fn the_parts_of_scores_begin_where_people_count() {
+        assert_eq!((Breakdown::part_from(0), Breakdown::part_from(25), Breakdown::part_from(45)), (0.0, 0.5, 0.9));
+    }
+}

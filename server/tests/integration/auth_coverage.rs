@@ -67,6 +67,7 @@ const EXPECTED: &[Expected] = &[
     get("/register", EVERYBODY),
     get("/set-up", EVERYBODY),
     get("/api/fn/overview?range=1h", READERS),
+    get("/api/fn/breakdown?range=1h", READERS),
     get("/api/fn/picture?span=1h", READERS),
     get("/api/fn/facets?span=1h", READERS),
     get("/api/fn/events?span=1h&limit=9", READERS),

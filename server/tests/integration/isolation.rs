@@ -37,6 +37,14 @@ async fn check_sees_only(app: &TestApp, who: &str, somebody: &Somebody) {
     }
     let counted: u64 = overview["tally"]["by_severity"].as_array().unwrap().iter().filter_map(Value::as_u64).sum();
     assert_eq!((counted, overview["hosts"].as_u64()), (5 * EACH as u64, Some(1)), "{who}");
+    let breakdown = somebody.get(app, "/api/fn/breakdown?range=1h").await;
+    check_holds_nothing_of_others(who, "/api/fn/breakdown", &breakdown.text());
+    let breakdown = breakdown.json();
+    let sum = |counts: &Value| counts.as_array().unwrap().iter().filter_map(Value::as_u64).sum::<u64>();
+    assert_eq!((sum(&breakdown["scores"]), sum(&breakdown["by_level"])), (5 * EACH as u64, 5 * EACH as u64), "{who}");
+    for host in breakdown["hosts"].as_array().unwrap() {
+        assert_eq!(host["value"], format!("host-of-{who}"));
+    }
     check_holds_nothing_of_others(who, "/", &somebody.get(app, "/").await.text());
     check_explores_only(app, who, somebody).await;
 }

@@ -6,6 +6,7 @@ mod accounts;
 mod analyze;
 mod auth_coverage;
 mod bounds;
+mod breakdown;
 #[path = "../../../crates/store/testsuite/database.rs"]
 mod database;
 mod explore;

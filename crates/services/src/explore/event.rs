@@ -71,7 +71,7 @@ impl Services {
     }
 
     /// Says what the templates of these values are, by the latest event of each.
-    pub(super) async fn label_templates(&self, ask: &Ask, values: &mut [FacetValue]) -> Result<()> {
+    pub(crate) async fn label_templates(&self, ask: &Ask, values: &mut [FacetValue]) -> Result<()> {
         for value in values {
             let is = Filter::Is(Field::Template, value.value.clone());
             let latest = self.store.search(&ask.clone().with(is), &PageAsk { limit: 1, ..PageAsk::default() }).await?;

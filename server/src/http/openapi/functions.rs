@@ -25,6 +25,7 @@ const EMAIL: &str = r"^[A-Za-z0-9_+'%&=~-]+(\.[A-Za-z0-9_+'%&=~-]+)*@[A-Za-z0-9-
 pub(super) fn add_all(document: &mut OpenApi) {
     let mut functions = Functions { document };
     functions.add::<api::GetOverview>("Overview", &[404]);
+    functions.add::<api::GetBreakdown>("Overview", &[404]);
     functions.add::<api::GetPicture>("Events", &[404]);
     functions.add::<api::GetFacets>("Events", &[404]);
     functions.add::<api::GetEvents>("Events", &[404]);
