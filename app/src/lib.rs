@@ -15,6 +15,7 @@ mod charts;
 mod components;
 mod form;
 mod format;
+mod grid;
 mod live;
 mod pages;
 mod reader;
@@ -35,7 +36,7 @@ use leptos_router::{
 };
 
 use components::ThemeButton;
-use pages::{Analyze, LogInPage, NotFound, OverviewPage, RegisterPage, SetUpPage, SettingsPage};
+use pages::{Analyze, HistoryPage, LogInPage, NotFound, OverviewPage, PatternsPage, RegisterPage, SetUpPage, SettingsPage};
 use viewer::{ViewerBar, ViewerNotice};
 
 #[component]
@@ -58,6 +59,8 @@ pub fn App() -> impl IntoView {
                 </a>
                 <nav aria-label="Pages">
                     <A href="/" exact=true>"Overview"</A>
+                    <A href="/patterns">"Patterns"</A>
+                    <A href="/history">"History"</A>
                     <A href="/analyze">"Analyze"</A>
                     <A href="/settings">"Settings"</A>
                 </nav>
@@ -78,6 +81,8 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async />
+                    <Route path=path!("/patterns") view=PatternsPage ssr=SsrMode::Async />
+                    <Route path=path!("/history") view=HistoryPage ssr=SsrMode::Async />
                     <Route path=path!("/analyze") view=Analyze ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                     <Route path=path!("/log-in") view=LogInPage ssr=SsrMode::Async />

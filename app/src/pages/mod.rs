@@ -1,17 +1,21 @@
 //! One file a route: resources in, components out.
 
 mod analyze;
+mod history;
 mod log_in;
 mod not_found;
 mod overview;
+mod patterns;
 mod register;
 mod set_up;
 mod settings;
 
 pub(crate) use analyze::Analyze;
+pub(crate) use history::HistoryPage;
 pub(crate) use log_in::LogInPage;
 pub(crate) use not_found::NotFound;
 pub(crate) use overview::OverviewPage;
+pub(crate) use patterns::PatternsPage;
 pub(crate) use register::RegisterPage;
 pub(crate) use set_up::SetUpPage;
 pub(crate) use settings::SettingsPage;

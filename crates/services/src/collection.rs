@@ -99,6 +99,7 @@ impl Services {
         self.streams.forget(collection).await;
         self.remove_owned(Table::States, collection, now).await?;
         self.remove_owned(Table::Searches, collection, now).await?;
+        self.remove_owned(Table::Templates, collection, now).await?;
         Ok(self.store.drop_collection(collection).await?)
     }
 

@@ -99,6 +99,8 @@ macro_rules! store_testsuite {
                 top_values_are_those_of_the_found_events_on_the_scale_of_the_question,
                 equally_frequent_values_come_in_the_order_of_their_bytes,
                 many_values_are_counted_and_a_list_has_its_limit,
+                templates_are_counted_within_the_period_and_known_beyond_it,
+                templates_have_few_bars,
                 scores_are_counted_between_bounds,
                 counting_is_not_limited_to_a_page,
             }

@@ -7,8 +7,10 @@
 mod account;
 mod event;
 pub mod explore;
+pub mod history;
 mod id;
 mod number;
+pub mod patterns;
 pub mod people;
 pub mod query;
 mod score;
