@@ -137,7 +137,10 @@ mod tests {
         let counts = Partly::whole(templates).into_counts();
         let tally = Tally { unscored: 0, by_severity: [0, 3, 0, 0, 0] };
         let (first, last, latest) = (time(2), time(9), Seq(4));
-        assert_eq!(counts, Partly::whole(vec![TemplateCount { template: TemplateId(7), tally, bars: vec![1, 2], first, last, latest }]));
+        assert_eq!(
+            counts,
+            Partly::whole(vec![TemplateCount { template: TemplateId(7), tally, bars: vec![1, 2], first, last, latest }])
+        );
     }
 
     #[test]
@@ -146,7 +149,10 @@ mod tests {
         for number in 0..20 {
             let mut part = Templates::new(2);
             for templates in [&mut all, &mut part] {
-                templates.add(TemplateId(number % 3), one((number * 7 % 10) as i64, number, [None, Some(0), Some(1)][number as usize % 3]));
+                templates.add(
+                    TemplateId(number % 3),
+                    one((number * 7 % 10) as i64, number, [None, Some(0), Some(1)][number as usize % 3]),
+                );
             }
             Partly::whole(part).into_counts().value.into_iter().for_each(|count| parts.join(count));
         }

@@ -1,8 +1,6 @@
 //! What is counted: by severity, over time, by value, by score.
 
-use radar_store::{
-    BARS_MAX, BOUNDS_MAX, BUCKETS_MAX, ErrorKind, LevelBucket, PAGE_EVENTS_MAX, Rescored, TemplateCount, Top,
-};
+use radar_store::{BARS_MAX, BOUNDS_MAX, BUCKETS_MAX, ErrorKind, LevelBucket, PAGE_EVENTS_MAX, Rescored, TemplateCount, Top};
 use radar_types::query::{Field, Filter, Period};
 use radar_types::wire::{Bucket, Tally};
 use radar_types::{Level, Scale, ScoreState, Scored, Severity, TemplateId, Timestamp, Verdict};

@@ -29,6 +29,10 @@ impl History {
     pub fn hours(&self) -> impl Iterator<Item = (Timestamp, u64, u64)> {
         let start = |place: i64| self.from.saturating_add_millis(place * Self::HOUR_MILLIS);
         let counts = self.events.iter().zip(&self.anomalies);
-        (0..).map(start).zip(counts).filter(|(_, (events, _))| **events > 0).map(|(start, (events, anomalies))| (start, *events, *anomalies))
+        (0..)
+            .map(start)
+            .zip(counts)
+            .filter(|(_, (events, _))| **events > 0)
+            .map(|(start, (events, anomalies))| (start, *events, *anomalies))
     }
 }

@@ -269,7 +269,10 @@ mod tests {
         assert_eq!((utc.day(date("2026-03-01")).events, utc.day(date("2026-03-02")).events), (4, 20));
         let tokyo = Calendar::new(&history, |_| 9 * HOUR);
         assert_eq!((tokyo.day(date("2026-03-02")).events, tokyo.day(date("2026-03-03")).events), (19, 5));
-        assert_eq!(tokyo.span(date("2026-03-02"), 1).unwrap(), Span::between(time("2026-03-01T15:00:00Z"), time("2026-03-02T15:00:00Z")));
+        assert_eq!(
+            tokyo.span(date("2026-03-02"), 1).unwrap(),
+            Span::between(time("2026-03-01T15:00:00Z"), time("2026-03-02T15:00:00Z"))
+        );
         let new_york = Calendar::new(&history, |_| -5 * HOUR);
         assert_eq!((new_york.day(date("2026-03-01")).events, new_york.today), (9, date("2026-03-02")));
         assert_eq!(new_york.hour(date("2026-03-01"), 15).events, 1);
@@ -284,7 +287,10 @@ mod tests {
         let Span::Between(day) = calendar.span(date("2026-03-29"), 1).unwrap() else { panic!("a period") };
         assert_eq!((day.from, day.millis()), (time("2026-03-28T23:00:00Z"), 23 * HOUR));
         assert_eq!(calendar.hour(date("2026-03-29"), 2).events, 0, "the hour that was left out");
-        assert_eq!(calendar.hour_span(date("2026-03-29"), 3, berlin), Span::between(time("2026-03-29T01:00:00Z"), time("2026-03-29T02:00:00Z")));
+        assert_eq!(
+            calendar.hour_span(date("2026-03-29"), 3, berlin),
+            Span::between(time("2026-03-29T01:00:00Z"), time("2026-03-29T02:00:00Z"))
+        );
     }
 
     #[test]

@@ -97,7 +97,8 @@ fn Recent(calendar: Memo<Calendar>) -> impl IntoView {
     let cards = move || {
         let today = calendar.read().today;
         let monday = today.monday();
-        let all = [("Today", today, 1), ("Yesterday", today.plus(-1), 1), ("This week", monday, 7), ("Last week", monday.plus(-7), 7)];
+        let all =
+            [("Today", today, 1), ("Yesterday", today.plus(-1), 1), ("This week", monday, 7), ("Last week", monday.plus(-7), 7)];
         all.map(card).into_iter().collect_view()
     };
     view! { <nav class="recents" aria-label="Recent days and weeks">{cards}</nav> }.into_any()
@@ -163,7 +164,10 @@ fn DayGrid(calendar: Memo<Calendar>, measure: Measure, title: &'static str, name
             }
         }
         // The first and the last may be the same month of two years.
-        months.into_iter().map(|(month, weeks)| view! { <th scope="colgroup" colspan=weeks.to_string()>{month}</th> }).collect_view()
+        months
+            .into_iter()
+            .map(|(month, weeks)| view! { <th scope="colgroup" colspan=weeks.to_string()>{month}</th> })
+            .collect_view()
     };
     let weeks = move || {
         let chosen = week_name.with(|name| calendar.read().week(name));

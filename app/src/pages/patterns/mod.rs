@@ -162,7 +162,9 @@ fn cut_text(shown: u64, found: u64, order: PatternOrder) -> String {
 #[component]
 fn Nothing(here: Here, choice: PatternChoice, find: String, is_young: bool) -> impl IntoView {
     let (text, link, label) = match choice {
-        _ if !find.is_empty() => (format!("No pattern here fits \u{201c}{}\u{201d}.", visible(&find)), here.with(&[(FIND, String::new())]), "Show all"),
+        _ if !find.is_empty() => {
+            (format!("No pattern here fits \u{201c}{}\u{201d}.", visible(&find)), here.with(&[(FIND, String::new())]), "Show all")
+        }
         PatternChoice::New if is_young => (
             "The oldest event here is less than a day old, so every pattern would be new. Come back tomorrow.".into(),
             here.with(&[(SHOW, String::new())]),
@@ -178,7 +180,9 @@ fn Nothing(here: Here, choice: PatternChoice, find: String, is_young: bool) -> i
             here.with(&[(SHOW, String::new())]),
             "Show all patterns",
         ),
-        PatternChoice::All => ("There are no events in this range.".into(), here.with(&[("range", Range::Quarter.name().into())]), "Look at 90 days"),
+        PatternChoice::All => {
+            ("There are no events in this range.".into(), here.with(&[("range", Range::Quarter.name().into())]), "Look at 90 days")
+        }
     };
     view! {
         <div class="empty" data-testid="nothing">

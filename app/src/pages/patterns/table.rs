@@ -137,13 +137,8 @@ impl Noted {
 #[component]
 fn PatternRow(pattern: Pattern, shared: Shared) -> impl IntoView {
     let Pattern { template, text, name, is_muted, is_new, tally, trend, first, last } = pattern;
-    let noted = Noted {
-        template,
-        name: RwSignal::new(name),
-        is_muted: RwSignal::new(is_muted),
-        is_pending: RwSignal::new(false),
-        shared,
-    };
+    let noted =
+        Noted { template, name: RwSignal::new(name), is_muted: RwSignal::new(is_muted), is_pending: RwSignal::new(false), shared };
     let text = if text.is_empty() { "(empty message)".to_owned() } else { visible(&text) };
     let (count, unusual) = (tally.events(), tally.anomalies());
     let rarity_title = format!("{} of {} events in this range", grouped(count), grouped(shared.events));

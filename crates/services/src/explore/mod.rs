@@ -16,10 +16,10 @@ use radar_types::{CollectionId, Severity, Side, Span, Timestamp};
 use crate::overview::row;
 use crate::{Actor, Error, Result, Services};
 
+pub(crate) use event::template_text;
 pub use export::Export;
 pub(crate) use export::PAGES_AT_ONCE as EXPORT_PAGES_AT_ONCE;
 pub use searches::NewSearch;
-pub(crate) use event::template_text;
 
 /// The fields that have a facet, beside the severity. They are counted in two rows at the same time, the slowest
 /// first: one question must not take all the readers of a store from others.

@@ -4,7 +4,7 @@ use radar_engine::Engine;
 use radar_store::Store;
 use radar_store::memory::MemoryStore;
 use radar_types::history::History;
-use radar_types::{CollectionId, Event, EventId, ScoreState, Scored, Side, Timestamp};
+use radar_types::{CollectionId, Event, ScoreState, Scored, Side, Timestamp};
 
 use crate::{AccountRules, Actor, ErrorKind, Services};
 
@@ -14,7 +14,7 @@ fn time(text: &str) -> Timestamp {
 
 fn at(text: &str) -> Scored {
     let event = Event::at(time(text));
-    Scored { id: EventId::derive(&[text.as_bytes()]), event, score: ScoreState::NotScored, reasons: Vec::new(), template: None }
+    Scored { id: event.id(0), event, score: ScoreState::NotScored, reasons: Vec::new(), template: None }
 }
 
 async fn services(times: &[&str]) -> Services {
@@ -38,7 +38,8 @@ async fn hours_begin_where_the_first_event_is_and_end_with_the_present_one() {
 
 #[tokio::test]
 async fn hours_begin_as_those_of_the_reader() {
-    let services = services(&["2025-03-09T00:00:00Z", "2026-03-10T09:40:00Z", "2026-03-10T10:20:00Z", "2026-03-10T10:50:00Z"]).await;
+    let services =
+        services(&["2025-03-09T00:00:00Z", "2026-03-10T09:40:00Z", "2026-03-10T10:20:00Z", "2026-03-10T10:50:00Z"]).await;
     for (minutes, from, expected) in [
         (30, "2026-03-10T09:30:00Z", vec![2, 1, 0]),
         (90, "2026-03-10T09:30:00Z", vec![2, 1, 0]),

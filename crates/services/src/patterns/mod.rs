@@ -146,7 +146,12 @@ impl<'a> List<'a> {
                 let known: HashSet<TemplateId> = muted.iter().map(|entry| entry.template).collect();
                 // Of which no event is kept any more.
                 let others = self.notes.iter().filter(|(template, note)| note.is_muted && !known.contains(template));
-                let entry = |(template, note): (&TemplateId, &'a Note)| Entry { template: *template, count: None, note: Some(note), is_new: false };
+                let entry = |(template, note): (&TemplateId, &'a Note)| Entry {
+                    template: *template,
+                    count: None,
+                    note: Some(note),
+                    is_new: false,
+                };
                 muted.into_iter().chain(others.map(entry)).collect()
             }
         }

@@ -34,7 +34,14 @@ impl Services {
     }
 
     /// Says whether a pattern of the collection in view is no news.
-    pub async fn mute_pattern(&self, actor: &Actor, side: Side, template: TemplateId, is_muted: bool, now: Timestamp) -> Result<()> {
+    pub async fn mute_pattern(
+        &self,
+        actor: &Actor,
+        side: Side,
+        template: TemplateId,
+        is_muted: bool,
+        now: Timestamp,
+    ) -> Result<()> {
         let collection = self.change_note(actor, side, template, |note| note.is_muted = is_muted, now).await?;
         let what = if is_muted { "muted a pattern" } else { "unmuted a pattern" };
         self.note_by(actor, what, format!("{template} of {}", named(&collection)), now).await;
@@ -60,7 +67,8 @@ impl Services {
     /// The same question, but about no event of a muted pattern.
     pub async fn without_muted(&self, ask: Ask) -> Result<Ask> {
         let notes = self.pattern_notes(&ask.collection).await?;
-        let mut muted: Vec<TemplateId> = notes.into_iter().filter(|(_, note)| note.is_muted).map(|(template, _)| template).collect();
+        let mut muted: Vec<TemplateId> =
+            notes.into_iter().filter(|(_, note)| note.is_muted).map(|(template, _)| template).collect();
         if muted.is_empty() {
             return Ok(ask);
         }

@@ -4,9 +4,7 @@ use radar_engine::Engine;
 use radar_store::memory::MemoryStore;
 use radar_store::{Ask, Expect, Record, Store, Table};
 use radar_types::patterns::{Pattern, PatternChoice, PatternOrder, Patterns};
-use radar_types::{
-    CollectionId, Email, Event, EventId, Role, Score, ScoreState, Scored, Side, Span, TemplateId, Timestamp,
-};
+use radar_types::{CollectionId, Email, Event, Role, Score, ScoreState, Scored, Side, Span, TemplateId, Timestamp};
 
 use super::PatternQuestion;
 use crate::{AccountRules, Actor, ErrorKind, Services};
@@ -30,14 +28,7 @@ fn event(hours_ago: i64, template: u64, is_unusual: bool) -> Scored {
     let raw = if is_unusual { 0.9 } else { 0.0 };
     let (model, model_version, schema) = ("autoencoder".to_owned(), "1".to_owned(), "event".to_owned());
     let score = Score { raw, calibrated: raw, model, model_version, schema, schema_version: 1 };
-    let name = format!("{hours_ago} {template} {is_unusual}");
-    Scored {
-        id: EventId::derive(&[name.as_bytes()]),
-        event,
-        score: ScoreState::Scored(score),
-        reasons: Vec::new(),
-        template: Some(TemplateId(template)),
-    }
+    Scored { id: event.id(0), event, score: ScoreState::Scored(score), reasons: Vec::new(), template: Some(TemplateId(template)) }
 }
 
 impl House {
@@ -210,7 +201,8 @@ async fn a_name_is_shown_wherever_the_pattern_is() {
     let (visitor, span) = (Actor::visitor(), "7d".parse().unwrap());
     house.services.rename_pattern(&analyst, Side::Public, TemplateId(1), "Heartbeat", now()).await.unwrap();
     let facets = house.services.facets(&visitor, Side::Public, "", span, now()).await.unwrap();
-    let labels: Vec<_> = facets.iter().find(|facet| facet.field == "template").unwrap().values.iter().map(|value| value.label.as_deref()).collect();
+    let labels: Vec<_> =
+        facets.iter().find(|facet| facet.field == "template").unwrap().values.iter().map(|value| value.label.as_deref()).collect();
     assert_eq!(labels[..2], [Some("Heartbeat"), Some("Pattern p2 took <*> ms")]);
     let latest = house.store.latest(&CollectionId::public(), None, 100).await.unwrap();
     let of_first = latest.iter().find(|stored| stored.scored.template == Some(TemplateId(1))).unwrap();
@@ -226,7 +218,8 @@ async fn names_are_of_one_collection_and_go_with_it() {
     house.store.append(&own, vec![event(1, 1, false)]).await.unwrap();
     house.services.rename_pattern(&ann, Side::Private, TemplateId(1), "Mine", now()).await.unwrap();
     house.services.mute_pattern(&ann, Side::Public, TemplateId(1), true, now()).await.unwrap();
-    let question = PatternQuestion { span: "7d".parse().unwrap(), find: "", choice: PatternChoice::All, order: PatternOrder::Count };
+    let question =
+        PatternQuestion { span: "7d".parse().unwrap(), find: "", choice: PatternChoice::All, order: PatternOrder::Count };
     let private = house.services.patterns(&ann, Side::Private, question, now()).await.unwrap();
     assert_eq!((private.rows[0].name.as_deref(), private.choices), (Some("Mine"), [1, 0, 0]));
     let muted = house.ask("7d", "", PatternChoice::Muted, PatternOrder::Count).await.unwrap();

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use mongodb::bson::{Bson, Document, doc};
-use radar_types::{Level, TemplateId, Timestamp};
 use radar_types::query::{Candidate, Field, Period};
 use radar_types::wire::{Bucket, Seq, Tally};
+use radar_types::{Level, TemplateId, Timestamp};
 
 use super::ask::{Question, band, count, severity};
 use super::base::{Base, int};
@@ -150,12 +150,7 @@ pub(super) async fn scores(base: &Arc<Base>, ask: &Ask, bounds: &[f32]) -> Resul
     Ok(Partly { value: counts, is_partial })
 }
 
-pub(super) async fn templates(
-    base: &Arc<Base>,
-    ask: &Ask,
-    period: Period,
-    bar_millis: i64,
-) -> Result<Partly<Vec<TemplateCount>>> {
+pub(super) async fn templates(base: &Arc<Base>, ask: &Ask, period: Period, bar_millis: i64) -> Result<Partly<Vec<TemplateCount>>> {
     let bars = templates::bars(period, bar_millis)?;
     let mut counted = Templates::new(bars.len());
     let Some(question) = Question::begin(base, ask).await? else {

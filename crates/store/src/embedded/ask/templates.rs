@@ -12,7 +12,15 @@ use crate::{Partly, Stored};
 
 pub(in crate::embedded) fn templates(question: &Question<'_>, bars: &Timeline<()>) -> tantivy::Result<Partly<Vec<TemplateCount>>> {
     let templates = Templates::new(bars.len());
-    let mut gather = Gathering { scale: question.scale, bars, bands: None, place_of: Vec::new(), counted: Vec::new(), counts: Vec::new(), templates };
+    let mut gather = Gathering {
+        scale: question.scale,
+        bars,
+        bands: None,
+        place_of: Vec::new(),
+        counted: Vec::new(),
+        counts: Vec::new(),
+        templates,
+    };
     let is_partial = question.each(&mut gather)?;
     Ok(Partly { value: gather.templates, is_partial }.into_counts())
 }
@@ -88,7 +96,14 @@ impl Gather for Gathering<'_> {
             let time = |millis| Timestamp::from_unix_millis(millis).ok_or_else(|| damaged("a time is none"));
             let bars = counts.iter().skip(place * self.bars.len()).take(self.bars.len());
             let bars = bars.map(|count| u64::from(*count)).collect();
-            self.templates.join(TemplateCount { template, tally, bars, first: time(first)?, last: time(last)?, latest: Seq(latest) });
+            self.templates.join(TemplateCount {
+                template,
+                tally,
+                bars,
+                first: time(first)?,
+                last: time(last)?,
+                latest: Seq(latest),
+            });
         }
         Ok(())
     }
