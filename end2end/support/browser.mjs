@@ -25,8 +25,8 @@ export function useBrowser() {
   return (t, options) => openPage(t, browser, options);
 }
 
-async function openPage(t, browser, { theme = "light", viewport = DESKTOP, hasScripts = true } = {}) {
-  const context = await browser.newContext({ colorScheme: theme, viewport, javaScriptEnabled: hasScripts, locale: "en-GB", timezoneId: "UTC" });
+async function openPage(t, browser, { theme = "light", viewport = DESKTOP, hasScripts = true, zone = "UTC" } = {}) {
+  const context = await browser.newContext({ colorScheme: theme, viewport, javaScriptEnabled: hasScripts, locale: "en-GB", timezoneId: zone });
   whenOver(t, () => context.close());
   context.setDefaultTimeout(WAIT_MILLIS_MAX);
   const page = await context.newPage();

@@ -83,7 +83,7 @@ pub struct Patterns {
     pub is_partial: bool,
     /// All events of the range, of any pattern or none.
     pub events: u64,
-    /// How many patterns each choice has, whatever was looked for, in the order of [`PatternChoice::ALL`].
+    /// How many patterns each choice has, whatever was looked for, all, new and muted.
     pub choices: [u64; 3],
     /// How many of the choice were found.
     pub found: u64,
