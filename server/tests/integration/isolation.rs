@@ -60,12 +60,12 @@ fn questions() -> Vec<String> {
         "/api/fn/complete?span=1h".into(),
         "/api/fn/searches".into(),
         "/api/fn/history".into(),
+        "/api/fn/patterns?span=1h&find=host:host-of-bob+OR+host:host-of-one".into(),
         "/api/fn/patterns?span=1h&choice=muted".into(),
     ];
     for question in asked {
         paths.push(format!("/api/fn/picture?span=1h&{question}"));
         paths.push(format!("/api/fn/facets?span=1h&{question}"));
-        paths.push(format!("/api/fn/patterns?span=1h&{}", question.replacen("question", "find", 1)));
         for order in ["newest", "oldest", "score", "rarity"] {
             paths.push(format!("/api/fn/events?span=1h&limit=500&order={order}&{question}"));
         }
