@@ -90,7 +90,7 @@ fn Recent(calendar: Memo<Calendar>) -> impl IntoView {
             <a class="recent" href=link("/", calendar.span(from, days)) data-testid="recent">
                 <span class="counter-label">{name}</span>
                 <span class="recent-events">{grouped(counts.events)} <span class="quiet">" events"</span></span>
-                <span class="recent-anomalies" class:is-quiet=counts.anomalies == 0>{grouped(counts.anomalies)} " anomalies"</span>
+                <span class="recent-anomalies" class:is-quiet=counts.anomalies == 0>{grouped(counts.anomalies)} {if counts.anomalies == 1 { " anomaly" } else { " anomalies" }}</span>
             </a>
         }
     };

@@ -40,7 +40,7 @@ pub(super) fn PatternTable(patterns: Patterns, order: PatternOrder, choices: RwS
                         <th scope="col">"Trend"</th>
                         <SortHead label="Rarity" of=PatternOrder::Rarity order is_number=true />
                         <SortHead label="Anomalies" of=PatternOrder::Share order />
-                        <SortHead label="First seen" of=PatternOrder::First order is_time=true />
+                        <SortHead label="First seen" of=PatternOrder::First order />
                         <SortHead label="Last seen" of=PatternOrder::Last order is_time=true />
                         {may_note.then(|| view! { <th scope="col"><span class="only-heard">"Rename or mute"</span></th> })}
                     </tr>
