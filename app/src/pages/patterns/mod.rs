@@ -161,33 +161,31 @@ fn cut_text(shown: u64, found: u64, order: PatternOrder) -> String {
 /// What to do when there is nothing to see.
 #[component]
 fn Nothing(here: Here, choice: PatternChoice, find: String, is_young: bool) -> impl IntoView {
-    let (text, link, label) = match choice {
+    let (text, change, label) = match choice {
         _ if !find.is_empty() => {
-            (format!("No pattern here fits \u{201c}{}\u{201d}.", visible(&find)), here.with(&[(FIND, String::new())]), "Show all")
+            (format!("No pattern here fits \u{201c}{}\u{201d}.", visible(&find)), (FIND, String::new()), "Show all")
         }
         PatternChoice::New if is_young => (
             "The oldest event here is less than a day old, so every pattern would be new. Come back tomorrow.".into(),
-            here.with(&[(SHOW, String::new())]),
+            (SHOW, String::new()),
             "Show all patterns",
         ),
-        PatternChoice::New => (
-            "No pattern was seen for the first time within the last 24 hours.".into(),
-            here.with(&[(SHOW, String::new())]),
-            "Show all patterns",
-        ),
+        PatternChoice::New => {
+            ("No pattern was seen for the first time within the last 24 hours.".into(), (SHOW, String::new()), "Show all patterns")
+        }
         PatternChoice::Muted => (
             "Nobody muted a pattern here. A muted one is no news: it is left out of this list, and its events stay.".into(),
-            here.with(&[(SHOW, String::new())]),
+            (SHOW, String::new()),
             "Show all patterns",
         ),
         PatternChoice::All => {
-            ("There are no events in this range.".into(), here.with(&[("range", Range::Quarter.name().into())]), "Look at 90 days")
+            ("There are no events in this range.".into(), ("range", Range::Quarter.name().into()), "Look at 90 days")
         }
     };
     view! {
         <div class="empty" data-testid="nothing">
             <p>{text}</p>
-            <p><a class="button" href=link>{label}</a></p>
+            <p><a class="button" href=move || here.with(std::slice::from_ref(&change))>{label}</a></p>
         </div>
     }
     .into_any()

@@ -200,11 +200,9 @@ fn PatternName(noted: Noted, text: String, is_new: bool) -> impl IntoView {
     let close = Callback::new(move |()| {
         is_editing.set(false);
         // Where the reader was before.
-        Effect::new(move |_| {
-            if let Some(button) = rename.get() {
-                let _ = button.focus();
-            }
-        });
+        if let Some(button) = rename.get_untracked() {
+            let _ = button.focus();
+        }
     });
     let link = move || {
         let question = query::term("template", &noted.template.to_string());
@@ -218,16 +216,14 @@ fn PatternName(noted: Noted, text: String, is_new: bool) -> impl IntoView {
         move || format!("Rename {}", noted.name.get().map_or_else(|| text.clone(), |name| visible(&name)))
     };
     let below = text.clone();
-    let tools = move || {
-        let edit_label = edit_label.clone();
-        noted.shared.may_note.then(|| {
-            view! {
-                <button class="tool" data-testid="rename" node_ref=rename aria-label=edit_label on:click=move |_| is_editing.set(true)>
-                    "Rename"
-                </button>
-            }
-        })
-    };
+    // It stays while the field is open, so that the focus can come back to it.
+    let tools = noted.shared.may_note.then(|| {
+        view! {
+            <button class="tool" data-testid="rename" node_ref=rename aria-label=edit_label on:click=move |_| is_editing.set(true)>
+                "Rename"
+            </button>
+        }
+    });
     let title = text;
     view! {
         <div class="pattern-name">
@@ -240,11 +236,11 @@ fn PatternName(noted: Noted, text: String, is_new: bool) -> impl IntoView {
                         <a href=link class:is-named=is_named title=title.clone() data-testid="pattern-link">{name_or_text.clone()}</a>
                         {is_new.then(|| view! { <span class="tag is-new">"new"</span> })}
                         {move || noted.is_muted.get().then(|| view! { <span class="tag">"muted"</span> })}
-                        {tools.clone()}
                     }
                     .into_any()
                 }
             }}
+            {tools}
         </div>
         {move || noted.name.read().is_some().then(|| view! { <div class="pattern-text" data-testid="pattern-text">{below.clone()}</div> })}
     }
