@@ -6,7 +6,7 @@ use leptos_router::{
     hooks::{use_location, use_navigate, use_query_map},
     params::ParamsMap,
 };
-use radar_types::Span;
+use radar_types::{Range, Span};
 
 /// The parameter of the range of time.
 const RANGE: &str = "range";
@@ -17,10 +17,15 @@ pub(crate) fn use_parameter(name: &'static str) -> Memo<String> {
     Memo::new(move |_| query.with(|query| query.get(name).unwrap_or_default()))
 }
 
+/// The range of time that a page shows where its address has none.
+#[derive(Clone, Copy)]
+pub(crate) struct UsualRange(pub(crate) Range);
+
 /// The range of time in the address; of what is none, the usual one.
 pub(crate) fn use_span() -> Memo<Span> {
     let range = use_parameter(RANGE);
-    Memo::new(move |_| range.with(|range| range.parse().unwrap_or_default()))
+    let usual = use_context::<UsualRange>().map(|UsualRange(range)| Span::Last(range)).unwrap_or_default();
+    Memo::new(move |_| range.with(|range| range.parse().unwrap_or(usual)))
 }
 
 /// The address of this page with some parameters changed; an empty value takes one away.

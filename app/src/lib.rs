@@ -15,6 +15,7 @@ mod charts;
 mod components;
 mod form;
 mod format;
+mod grid;
 mod keys;
 mod live;
 mod pages;
@@ -36,7 +37,10 @@ use leptos_router::{
 };
 
 use components::ThemeButton;
-use pages::{AnalyzeRoute, GraphRoute, LogInRoute, NotFound, OverviewRoute, PAGES, RegisterRoute, SetUpRoute, SettingsRoute};
+use pages::{
+    AnalyzeRoute, GraphRoute, HistoryRoute, LogInRoute, NotFound, OverviewRoute, PAGES, PatternsRoute, RegisterRoute, SetUpRoute,
+    SettingsRoute,
+};
 use viewer::{ViewerBar, ViewerNotice};
 
 #[component]
@@ -59,6 +63,11 @@ pub fn App() -> impl IntoView {
                 </a>
                 <nav aria-label="Pages">
                     {PAGES.iter().map(|page| view! { <A href=page.path exact={page.path == "/"}>{page.name}</A> }).collect_view()}
+                    <A href="/" exact=true>"Overview"</A>
+                    <A href="/patterns">"Patterns"</A>
+                    <A href="/history">"History"</A>
+                    <A href="/analyze">"Analyze"</A>
+                    <A href="/settings">"Settings"</A>
                 </nav>
                 <ViewerBar />
                 <ThemeButton />
@@ -78,7 +87,9 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view={Lazy::<OverviewRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/patterns") view={Lazy::<PatternsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/graph") view={Lazy::<GraphRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/history") view={Lazy::<HistoryRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/analyze") view={Lazy::<AnalyzeRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/log-in") view={Lazy::<LogInRoute>::new()} ssr=SsrMode::Async />

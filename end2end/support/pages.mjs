@@ -190,3 +190,41 @@ export class AccountPages extends OverviewPage {
     await this.hydrated();
   }
 }
+
+export class PatternsPage extends AccountPages {
+  async open(query = "") {
+    const response = await this.goto(`/patterns${query}`);
+    await this.hydrated();
+    return response;
+  }
+
+  patterns() {
+    return this.byTestId("pattern");
+  }
+
+  patternSaying(text) {
+    return this.patterns().filter({ hasText: text });
+  }
+
+  async links() {
+    return this.byTestId("pattern-link").allTextContents();
+  }
+
+  async choiceCounts() {
+    const texts = await this.page.locator(".choice-count").allTextContents();
+    return texts.map(Number);
+  }
+}
+
+export class HistoryPage extends AccountPages {
+  async open(query = "") {
+    const response = await this.goto(`/history${query}`);
+    await this.hydrated();
+    return response;
+  }
+
+  /** The cell of a day or an hour, by the beginning of what it says. */
+  cell(grid, label) {
+    return this.byTestId(grid).locator(`td a[aria-label^="${label}"]`);
+  }
+}

@@ -6,7 +6,9 @@ mod collection;
 mod error;
 mod explore;
 mod graph;
+mod history;
 mod overview;
+mod patterns;
 mod searches;
 mod session;
 #[cfg(feature = "ssr")]
@@ -32,7 +34,9 @@ pub use explore::{
     Complete, GetEvent, GetEvents, GetFacets, GetPicture, Judge, complete, get_event, get_events, get_facets, get_picture, judge,
 };
 pub use graph::{GetGraph, get_graph};
+pub use history::{GetHistory, get_history};
 pub use overview::{GetBreakdown, GetOverview, get_breakdown, get_overview};
+pub use patterns::{GetPatterns, MutePattern, RenamePattern, get_patterns, mute_pattern, rename_pattern};
 pub use searches::{GetSearches, RemoveSearch, SaveSearch, get_searches, remove_search, save_search};
 pub use session::{ChooseSide, ClearSession, GetViewer, choose_side, clear_session, get_viewer};
 #[cfg(feature = "ssr")]

@@ -2,9 +2,11 @@
 
 mod analyze;
 mod graph;
+mod history;
 mod log_in;
 mod not_found;
 mod overview;
+mod patterns;
 mod register;
 mod set_up;
 mod settings;
@@ -23,9 +25,11 @@ pub(crate) struct Page {
 }
 
 /// In the order in which they are shown.
-pub(crate) const PAGES: [Page; 4] = [
+pub(crate) const PAGES: [Page; 6] = [
     Page { path: "/", name: "Overview", key: "o" },
+    Page { path: "/patterns", name: "Patterns", key: "p" },
     Page { path: "/graph", name: "Graph", key: "g" },
+    Page { path: "/history", name: "History", key: "h" },
     Page { path: "/analyze", name: "Analyze", key: "a" },
     Page { path: "/settings", name: "Settings", key: "s" },
 ];
@@ -51,7 +55,9 @@ macro_rules! lazy_pages {
 
 lazy_pages! {
     OverviewRoute shows overview::OverviewPage,
+    PatternsRoute shows patterns::PatternsPage,
     GraphRoute shows graph::GraphPage,
+    HistoryRoute shows history::HistoryPage,
     AnalyzeRoute shows analyze::Analyze,
     LogInRoute shows log_in::LogInPage,
     RegisterRoute shows register::RegisterPage,

@@ -58,6 +58,13 @@ pub(crate) fn zone_name() -> String {
     js_sys::Reflect::get(&options, &"timeZone".into()).ok().and_then(|zone| zone.as_string()).unwrap_or_else(|| "local time".into())
 }
 
+/// At that time, or now.
+pub(crate) fn minutes_behind_utc(time: Option<Timestamp>) -> i64 {
+    let millis = time.map_or_else(js_sys::Date::now, |time| time.unix_millis() as f64);
+    let date: js_sys::Date = js_sys::Date::new(&JsValue::from_f64(millis)).unchecked_into();
+    date.get_timezone_offset() as i64
+}
+
 pub(crate) fn local_date_time(time: Timestamp) -> String {
     let date: js_sys::Date = js_sys::Date::new(&JsValue::from_f64(time.unix_millis() as f64)).unchecked_into();
     format!(

@@ -65,6 +65,16 @@ pub(crate) fn clock_text(time: Timestamp) -> String {
     time_text(time).split(' ').next_back().unwrap_or_default().to_owned()
 }
 
+/// How far the reader's clocks are ahead of UTC at a time; as long as the zone is not known, not at all.
+pub(crate) fn zone_offset_millis(time: Timestamp) -> i64 {
+    if is_zone_known() { -platform::minutes_behind_utc(Some(time)) * 60_000 } else { 0 }
+}
+
+/// So many minutes past the hours of UTC the reader's hours begin.
+pub(crate) fn minutes_past_utc() -> u32 {
+    if is_zone_known() { platform::minutes_behind_utc(None).rem_euclid(60) as u32 } else { 0 }
+}
+
 /// A time of day in the reader's zone; the whole time in UTC as its tooltip.
 #[component]
 pub(crate) fn LocalTime(time: Timestamp) -> impl IntoView {

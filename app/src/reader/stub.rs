@@ -28,6 +28,10 @@ pub(crate) fn zone_name() -> String {
     "UTC".into()
 }
 
+pub(crate) fn minutes_behind_utc(_time: Option<Timestamp>) -> i64 {
+    0
+}
+
 pub(crate) fn local_date_time(time: Timestamp) -> String {
     super::utc_date_time(time)
 }

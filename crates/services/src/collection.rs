@@ -100,6 +100,7 @@ impl Services {
         self.remove_owned(Table::States, collection, now).await?;
         self.remove_owned(Table::Searches, collection, now).await?;
         self.forget_thresholds(collection).await?;
+        self.remove_owned(Table::Templates, collection, now).await?;
         Ok(self.store.drop_collection(collection).await?)
     }
 

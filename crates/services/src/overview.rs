@@ -30,7 +30,7 @@ impl Services {
         };
         let ask = self.on_scale(&collection).await?.with(Filter::Time(period));
         let page = PageAsk { order: Order::Newest, after: None, limit: FINDINGS_ROWS };
-        let findings = self.store.search(&anomalies(&ask), &page).await?;
+        let findings = self.store.search(&self.without_muted(anomalies(&ask)).await?, &page).await?;
         let hosts = self.store.distinct(&ask, &Field::Host).await?;
         let timeline = self.store.histogram(&ask, period, period.bar_millis()).await?;
         let rows = |stored: Vec<Stored>| stored.into_iter().map(|stored| row(&ask.scale, stored)).collect();

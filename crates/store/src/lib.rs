@@ -16,6 +16,7 @@ pub mod mongo;
 mod page;
 mod question;
 mod record;
+mod templates;
 mod timeline;
 mod tops;
 
@@ -30,6 +31,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use inspection::{Inspected, Inspection, Unfit};
 pub use question::{Ask, PageAsk, Partly};
 pub use record::{Expect, KEY_BYTES_MAX, RECORD_BYTES_MAX, Record, Table};
+pub use templates::{BARS_MAX, TemplateCount};
 pub use timeline::BUCKETS_MAX;
 
 /// The most events or records of one page, or values of one list; a larger limit is read as this one.
@@ -117,6 +119,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many different values a field has; of very many, the answer says that they are at least so many.
     async fn distinct(&self, ask: &Ask, field: &Field) -> Result<Partly<u64>>;
+
+    /// What the question finds of each template, in the order of their ids: counted within the period, as bars too, which
+    /// are those of [`histogram`](Self::histogram), and when it came at all. A template that only came outside of the
+    /// period counts nothing, but is there. Of very many templates the answer is a part. More than [`BARS_MAX`] bars
+    /// are [`ErrorKind::Invalid`].
+    async fn templates(&self, ask: &Ask, period: Period, bar_millis: i64) -> Result<Partly<Vec<TemplateCount>>>;
 
     /// How many calibrated scores lie below the first bound, from each bound up to the next, and from the last
     /// bound on: one count more than there are bounds, which rise. Bounds that don't, and more than

@@ -14,11 +14,12 @@ use radar_types::{CollectionId, EventId, Scored, Severity, TemplateId, Timestamp
 
 use crate::cursor::Place;
 use crate::page::{Bulky, Filling};
+use crate::templates::{Alike, Templates};
 use crate::timeline::Timeline;
 use crate::tops::{PairTops, Tops};
 use crate::{
     Appended, Ask, CollectionInfo, Cursor, Error, ErrorKind, Expect, Inspected, Inspection, LevelBucket, Page, PageAsk, Pair,
-    Partly, Record, Rescored, Result, Retention, Stats, Store, Stored, Table, Top, collection, question,
+    Partly, Record, Rescored, Result, Retention, Stats, Store, Stored, Table, TemplateCount, Top, collection, question, templates,
 };
 
 /// A handle to what is kept in memory.
@@ -278,6 +279,21 @@ impl Store for MemoryStore {
 
     async fn distinct(&self, ask: &Ask, field: &Field) -> Result<Partly<u64>> {
         Ok(self.found(ask)?.map(|found| tops(&found, ask, field)).distinct())
+    }
+
+    async fn templates(&self, ask: &Ask, period: Period, bar_millis: i64) -> Result<Partly<Vec<TemplateCount>>> {
+        let bars = templates::bars(period, bar_millis)?;
+        let found = self.found(ask)?;
+        let counted = found.map(|found| {
+            let mut templates = Templates::new(bars.len());
+            for stored in found {
+                if let Some(template) = stored.scored.template {
+                    templates.add(template, Alike::one(&stored, severity(&stored, ask), &bars));
+                }
+            }
+            templates
+        });
+        Ok(counted.into_counts())
     }
 
     async fn scores(&self, ask: &Ask, bounds: &[f32]) -> Result<Partly<Vec<u64>>> {

@@ -37,11 +37,21 @@ impl<C: Clone + Default> Timeline<C> {
         Ok(Self { counts: vec![C::default(); count], period, first, bucket_millis })
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.counts.len()
+    }
+
     /// The bucket in which an event of this time counts; none outside of the period.
     pub(crate) fn at(&mut self, unix_millis: i64) -> Option<&mut C> {
+        let place = self.place(unix_millis)?;
+        self.counts.get_mut(place)
+    }
+
+    /// The place of that bucket.
+    pub(crate) fn place(&self, unix_millis: i64) -> Option<usize> {
         let is_inside = self.period.from.unix_millis() <= unix_millis && unix_millis < self.period.to.unix_millis();
-        let index = usize::try_from(unix_millis.div_euclid(self.bucket_millis).checked_sub(self.first)?).ok()?;
-        self.counts.get_mut(index).filter(|_| is_inside)
+        let place = usize::try_from(unix_millis.div_euclid(self.bucket_millis).checked_sub(self.first)?).ok()?;
+        (is_inside && place < self.counts.len()).then_some(place)
     }
 
     /// The first time after this one that counts in another bucket, or may count where this one does not.

@@ -1,6 +1,6 @@
 //! What is counted: by severity, over time, by value, by score.
 
-use radar_store::{BOUNDS_MAX, BUCKETS_MAX, ErrorKind, LevelBucket, PAGE_EVENTS_MAX, Pair, Top};
+use radar_store::{BARS_MAX, BOUNDS_MAX, BUCKETS_MAX, ErrorKind, LevelBucket, PAGE_EVENTS_MAX, Pair, Rescored, TemplateCount, Top};
 use radar_types::query::{Field, Filter, Period};
 use radar_types::wire::{Bucket, Tally};
 use radar_types::{Level, Scale, ScoreState, Scored, Severity, TemplateId, Timestamp, Verdict};
@@ -261,6 +261,56 @@ pub(crate) async fn many_values_are_counted_and_a_list_has_its_limit(home: &dyn 
     assert_eq!(top[999], Top { value: "host-00999".into(), count: 2, worst: safe });
     let top = whole(store.top(&everything, &Field::Named("n".into()), 3).await.unwrap());
     assert_eq!(top.iter().map(|top| top.value.as_str()).collect::<Vec<_>>(), ["00000", "00001", "00002"]);
+    store.close().await.unwrap();
+}
+
+pub(crate) async fn templates_are_counted_within_the_period_and_known_beyond_it(home: &dyn Home) {
+    let mut events = at_times(&[-5, 0, 9, 10, 10, 25, 3]);
+    let of = [Some(1), Some(1), Some(1), Some(1), Some(u64::MAX), Some(2), None];
+    let states = [score(9.0, 0.0), score(0.0, 0.0), score(0.06, 0.0), ScoreState::NotScored, score(0.03, 0.0), score(9.0, 0.0)];
+    for ((scored, template), state) in events.iter_mut().zip(of).zip(states.into_iter().chain([score(9.0, 0.0)])) {
+        (scored.template, scored.score) = (template.map(TemplateId), state);
+    }
+    let (store, new) = filled(home, events).await;
+    let count = |template, unscored, by_severity, bars: &[u64], first, last, latest: usize| TemplateCount {
+        template: TemplateId(template),
+        tally: Tally { unscored, by_severity },
+        bars: bars.to_vec(),
+        first: time(first),
+        last: time(last),
+        latest: new[latest].seq,
+    };
+    let everything = ask(Filter::everything());
+    let found = whole(store.templates(&everything, period(0, 20), 10).await.unwrap());
+    let expected = [
+        count(1, 1, [1, 0, 0, 1, 0], &[2, 1], -5, 10, 3),
+        count(2, 0, [0; 5], &[0, 0], 25, 25, 5),
+        count(u64::MAX, 0, [0, 0, 1, 0, 0], &[0, 1], 10, 10, 4),
+    ];
+    assert_eq!(found, expected);
+    let found = whole(store.templates(&ask(Filter::Time(period(9, 11))), period(0, 20), 20).await.unwrap());
+    let expected = [count(1, 1, [0, 0, 0, 1, 0], &[2], 9, 10, 3), count(u64::MAX, 0, [0, 0, 1, 0, 0], &[1], 10, 10, 4)];
+    assert_eq!(found, expected);
+    let nothing = whole(store.templates(&everything, period(20, 0), 10).await.unwrap());
+    assert_eq!(nothing.iter().map(|count| (count.tally.events(), count.bars.len())).collect::<Vec<_>>(), [(0, 0); 3]);
+    // Changed and added ones, too, wherever they are kept.
+    let again = Rescored { seq: new[5].seq, score: ScoreState::NotScored, reasons: Vec::new(), template: Some(TemplateId(1)) };
+    store.rescore(&public(), vec![again]).await.unwrap();
+    let found = whole(store.templates(&everything, period(0, 30), 30).await.unwrap());
+    assert_eq!(found[0], count(1, 2, [1, 0, 0, 1, 0], &[4], -5, 25, 5));
+    assert_eq!(found.len(), 2);
+    store.close().await.unwrap();
+}
+
+pub(crate) async fn templates_have_few_bars(home: &dyn Home) {
+    let store = home.open().await;
+    let everything = ask(Filter::everything());
+    let most = BARS_MAX as i64;
+    assert!(whole(store.templates(&everything, period(0, most), 1).await.unwrap()).is_empty());
+    for (to, bar_millis) in [(most + 1, 1), (most, 0), (most, -1)] {
+        let error = store.templates(&everything, period(0, to), bar_millis).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
+    }
     store.close().await.unwrap();
 }
 

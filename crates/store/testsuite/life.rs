@@ -84,6 +84,7 @@ pub(crate) async fn a_closed_store_says_so(home: &dyn Home) {
         ("histogram", store.histogram(&everything, ALWAYS, 1 << 50).await.map(drop)),
         ("levels", store.levels(&everything, ALWAYS, 1 << 50).await.map(drop)),
         ("top", store.top(&everything, &Field::Host, 1).await.map(drop)),
+        ("templates", store.templates(&everything, ALWAYS, 1 << 50).await.map(drop)),
         ("distinct", store.distinct(&everything, &Field::Host).await.map(drop)),
         ("scores", store.scores(&everything, &[]).await.map(drop)),
         ("rescore", store.rescore(&id, vec![change]).await.map(drop)),

@@ -100,6 +100,8 @@ macro_rules! store_testsuite {
                 equally_frequent_values_come_in_the_order_of_their_bytes,
                 pairs_of_values_are_counted_in_events_that_have_both,
                 many_values_are_counted_and_a_list_has_its_limit,
+                templates_are_counted_within_the_period_and_known_beyond_it,
+                templates_have_few_bars,
                 scores_are_counted_between_bounds,
                 counting_is_not_limited_to_a_page,
             }

@@ -7,7 +7,7 @@ use std::env;
 use std::fmt::Debug;
 
 use radar_store::memory::MemoryStore;
-use radar_store::{Ask, Cursor, Expect, PageAsk, Record, Rescored, Result, Retention, Stats, Store, Stored, Table};
+use radar_store::{Ask, Cursor, Expect, PageAsk, Record, Rescored, Result, Retention, Stats, Store, Stored, Table, TemplateCount};
 use radar_types::query::Order;
 use radar_types::wire::Seq;
 use radar_types::{CollectionId, Timestamp, Verdict};
@@ -213,7 +213,7 @@ impl<'a> Run<'a> {
     }
 
     async fn count(&mut self) {
-        let (_, ask) = self.ask();
+        let (place, ask) = self.ask();
         let (store, model) = (&self.store, &self.model);
         match self.random.below(9) {
             0 => self.check_answer(&format!("tally of {ask:?}"), store.tally(&ask).await, model.tally(&ask).await),
@@ -233,6 +233,15 @@ impl<'a> Run<'a> {
                 let (field, limit) = (self.random.field(), *self.random.pick(&[0, 1, 3, 100]));
                 let operation = format!("top {limit} of {field:?} of {ask:?}");
                 self.check_answer(&operation, store.top(&ask, &field, limit).await, model.top(&ask, &field, limit).await);
+            }
+            7 => {
+                let (period, bar_millis) = (self.random.period(), *self.random.pick(&[0, 7_777_777, 86_400_000, i64::MAX]));
+                let operation = format!("templates by {bar_millis} in {period:?} of {ask:?}");
+                let counts = store.templates(&ask, period, bar_millis).await.map(|counts| {
+                    let known = |count: TemplateCount| TemplateCount { latest: self.of_model(place, count.latest), ..count };
+                    counts.map(|counts| counts.into_iter().map(known).collect::<Vec<_>>())
+                });
+                self.check_answer(&operation, counts, model.templates(&ask, period, bar_millis).await);
             }
             6 => {
                 let (fields, limit) = ([self.random.field(), self.random.field()], *self.random.pick(&[0, 1, 3, 100]));

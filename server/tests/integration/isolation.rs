@@ -69,6 +69,9 @@ fn questions() -> Vec<String> {
         "/api/fn/searches".into(),
         "/api/fn/thresholds".into(),
         "/api/fn/try_thresholds?low=0.1&medium=0.2&high=0.3&critical=0.4".into(),
+        "/api/fn/history".into(),
+        "/api/fn/patterns?span=1h&find=host:host-of-bob+OR+host:host-of-one".into(),
+        "/api/fn/patterns?span=1h&choice=muted".into(),
     ];
     for question in asked {
         paths.push(format!("/api/fn/picture?span=1h&{question}"));
@@ -119,6 +122,11 @@ async fn check_explores_only(app: &TestApp, who: &str, somebody: &Somebody) {
     let thresholds = somebody.get(app, "/api/fn/thresholds").await.json();
     let scored: u64 = thresholds["scores"].as_array().unwrap().iter().filter_map(Value::as_u64).sum();
     assert_eq!(scored, all as u64, "{who}");
+    let patterns = somebody.get(app, "/api/fn/patterns?span=1h").await.json();
+    assert_eq!(patterns["events"].as_u64(), Some(all as u64), "{who}");
+    let history = somebody.get(app, "/api/fn/history").await.json();
+    let counted: u64 = history["events"].as_array().unwrap().iter().filter_map(Value::as_u64).sum();
+    assert_eq!(counted, all as u64, "{who}");
 }
 
 /// The places of all events that somebody sees.
@@ -195,6 +203,7 @@ async fn accounts_and_sessions_at_once_see_nothing_of_each_other(home: &Home) {
         check_reaches_no_place_of_others(&app, who, somebody, &all, own).await;
     }
     check_searches_are_everybodys_own(&app, &people).await;
+    check_patterns_are_everybodys_own(&app, &people).await;
     for (who, feed) in &mut feeds {
         let mut seen = 0;
         while seen < 5 * EACH as u32 {
@@ -234,6 +243,29 @@ async fn check_searches_are_everybodys_own(app: &TestApp, people: &[(&str, Someb
         check_holds_nothing_of_others(who, "searches", &listed.text());
     }
     assert_eq!(Somebody::new().get(app, "/api/fn/searches").await.json(), json!([]));
+}
+
+async fn check_patterns_are_everybodys_own(app: &TestApp, people: &[(&str, Somebody)]) {
+    let mut templates = Vec::new();
+    for (who, somebody) in people {
+        let patterns = somebody.get(app, "/api/fn/patterns?span=1h").await.json();
+        let template = patterns["rows"][0]["template"].as_str().unwrap().to_owned();
+        let name = form(&[("template", &template), ("name", &format!("host-of-{who}"))]);
+        assert_eq!(somebody.post(app, "/api/fn/rename_pattern", &name).await.status, 200, "{who}");
+        templates.push(template);
+    }
+    for (at, (who, somebody)) in people.iter().enumerate() {
+        for template in templates.iter().filter(|template| **template != templates[at]) {
+            for (path, said) in [("rename_pattern", "name=x"), ("mute_pattern", "is_muted=true")] {
+                let answer = somebody.post(app, &format!("/api/fn/{path}"), &format!("template={template}&{said}")).await;
+                assert_eq!(answer.status, 404, "{who} {path}");
+            }
+        }
+        let patterns = somebody.get(app, "/api/fn/patterns?span=1h").await;
+        assert!(patterns.text().contains(&format!("host-of-{who}")), "{who}: {}", patterns.text());
+        check_holds_nothing_of_others(who, "patterns", &patterns.text());
+    }
+    assert_eq!(Somebody::new().get(app, "/api/fn/patterns?span=1h").await.json()["rows"], json!([]));
 }
 
 async fn a_cleared_session_is_gone_and_the_others_are_not(home: &Home) {

@@ -18,6 +18,7 @@ mod moving;
 mod openapi;
 mod outage;
 mod pages;
+mod patterns;
 mod people;
 mod program;
 mod serving;

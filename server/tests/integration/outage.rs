@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header};
 use radar_server::IngestRule;
 use radar_store::{
     Appended, Ask, CollectionInfo, Error, ErrorKind, Expect, Inspection, LevelBucket, Page, PageAsk, Pair, Partly, Record,
-    Rescored, Result, Retention, Stats, Store, Stored, Table, Top,
+    Rescored, Result, Retention, Stats, Store, Stored, Table, TemplateCount, Top,
 };
 use radar_types::query::{Field, Period};
 use radar_types::wire::{Bucket, Seq, Tally};
@@ -74,6 +74,7 @@ through! {
     top(ask: &Ask, field: &Field, limit: u32) -> Partly<Vec<Top>>;
     pairs(ask: &Ask, fields: &[Field; 2], limit: u32) -> Partly<Vec<Pair>>;
     distinct(ask: &Ask, field: &Field) -> Partly<u64>;
+    templates(ask: &Ask, period: Period, bar_millis: i64) -> Partly<Vec<TemplateCount>>;
     scores(ask: &Ask, bounds: &[f32]) -> Partly<Vec<u64>>;
     rescore(collection: &CollectionId, rescored: Vec<Rescored>) -> u64;
     judge(collection: &CollectionId, seqs: Vec<Seq>, verdict: Option<Verdict>) -> u64;

@@ -6,7 +6,7 @@ use radar_store::{Ask, PageAsk, Stored};
 use radar_types::explore::{EventDetail, FacetValue, FeatureValue, ModelScore, TemplateHistory};
 use radar_types::query::{Field, Filter, Order, Period};
 use radar_types::wire::{Row, Seq};
-use radar_types::{Score, Side, Verdict};
+use radar_types::{Score, Side, TemplateId, Verdict};
 
 use crate::overview::row;
 use crate::{Actor, Error, Result, Services};
@@ -55,13 +55,15 @@ impl Services {
         let Some(template) = stored.scored.template else { return Ok(None) };
         let to = stored.scored.event.timestamp.saturating_add_millis(1);
         let period = Period { from: to.saturating_add_millis(-WEEK_MILLIS), to };
+        let all_of = all.collection.clone();
         let ask = all.with(Filter::Time(period)).with(Filter::Is(Field::Template, template.to_string()));
         let first = PageAsk { order: Order::Oldest, limit: 1, ..PageAsk::default() };
         let (timeline, first) =
             tokio::try_join!(self.store.histogram(&ask, period, period.bar_millis()), self.store.search(&ask, &first))?;
+        let note = self.pattern_note(&all_of, template).await?;
         Ok(Some(TemplateHistory {
             template: template_text(stored),
-            name: None,
+            name: note.and_then(|note| note.name),
             count: timeline.value.iter().map(|bucket| bucket.tally.events()).sum(),
             first: first.value.events.first().map(|first| first.scored.event.timestamp),
             // It is counted itself, and nothing after it.
@@ -70,9 +72,15 @@ impl Services {
         }))
     }
 
-    /// Says what the templates of these values are, by the latest event of each.
+    /// Says what the templates of these values are: as people call them, or by the latest event of each.
     pub(crate) async fn label_templates(&self, ask: &Ask, values: &mut [FacetValue]) -> Result<()> {
+        let notes = self.pattern_notes(&ask.collection).await?;
         for value in values {
+            let note = value.value.parse().ok().and_then(|template: TemplateId| notes.get(&template));
+            if let Some(name) = note.and_then(|note| note.name.clone()) {
+                value.label = Some(name);
+                continue;
+            }
             let is = Filter::Is(Field::Template, value.value.clone());
             let latest = self.store.search(&ask.clone().with(is), &PageAsk { limit: 1, ..PageAsk::default() }).await?;
             value.label = latest.value.events.first().map(template_text);
@@ -81,7 +89,7 @@ impl Services {
     }
 }
 
-fn template_text(stored: &Stored) -> String {
+pub(crate) fn template_text(stored: &Stored) -> String {
     masked(&stored.scored.event.message).chars().take(TEMPLATE_CHARACTERS_MAX).collect()
 }
 

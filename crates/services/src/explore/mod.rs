@@ -16,6 +16,7 @@ use radar_types::{CollectionId, Severity, Side, Span, Timestamp};
 use crate::overview::row;
 use crate::{Actor, Error, Result, Services};
 
+pub(crate) use event::template_text;
 pub use export::Export;
 pub(crate) use export::PAGES_AT_ONCE as EXPORT_PAGES_AT_ONCE;
 pub use searches::NewSearch;

@@ -56,7 +56,7 @@ use tokio::task::spawn_blocking;
 use crate::timeline::Timeline;
 use crate::{
     Appended, Ask, CollectionInfo, Error, ErrorKind, Expect, Inspected, Inspection, LevelBucket, Page, PageAsk, Pair, Partly,
-    Record, Rescored, Result, Retention, Stats, Store, Stored, Table, Top, question,
+    Record, Rescored, Result, Retention, Stats, Store, Stored, Table, TemplateCount, Top, question, templates,
 };
 
 pub use author::Rounds;
@@ -295,6 +295,11 @@ impl Store for EmbeddedStore {
     async fn distinct(&self, ask: &Ask, field: &Field) -> Result<Partly<u64>> {
         let field = field.clone();
         self.question(ask, move |question| ask::distinct(question, &field)).await
+    }
+
+    async fn templates(&self, ask: &Ask, period: Period, bar_millis: i64) -> Result<Partly<Vec<TemplateCount>>> {
+        let bars = templates::bars(period, bar_millis)?;
+        self.question(ask, move |question| ask::templates(question, &bars)).await
     }
 
     async fn scores(&self, ask: &Ask, bounds: &[f32]) -> Result<Partly<Vec<u64>>> {

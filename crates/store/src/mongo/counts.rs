@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use mongodb::bson::{Bson, Document, doc};
-use radar_types::Level;
 use radar_types::query::{Candidate, Field, Period};
-use radar_types::wire::{Bucket, Tally};
+use radar_types::wire::{Bucket, Seq, Tally};
+use radar_types::{Level, TemplateId, Timestamp};
 
 use super::ask::{Question, band, count, severity};
 use super::base::{Base, int};
 use super::{number, plan};
+use crate::templates::{self, Alike, Templates};
 use crate::timeline::Timeline;
 use crate::tops::{PairTops, Tops};
-use crate::{Ask, LevelBucket, Pair, Partly, Result, Top, page, question};
+use crate::{Ask, LevelBucket, Pair, Partly, Result, TemplateCount, Top, page, question};
 
 pub(super) async fn tally(base: &Arc<Base>, ask: &Ask) -> Result<Partly<Tally>> {
     let mut tally = Tally::default();
@@ -178,6 +179,60 @@ pub(super) async fn scores(base: &Arc<Base>, ask: &Ask, bounds: &[f32]) -> Resul
         question.scan(None, None, None, add).await?
     };
     Ok(Partly { value: counts, is_partial })
+}
+
+pub(super) async fn templates(base: &Arc<Base>, ask: &Ask, period: Period, bar_millis: i64) -> Result<Partly<Vec<TemplateCount>>> {
+    let bars = templates::bars(period, bar_millis)?;
+    let mut counted = Templates::new(bars.len());
+    let Some(question) = Question::begin(base, ask).await? else {
+        return Ok(Partly { value: counted, is_partial: true }.into_counts());
+    };
+    let is_partial = if question.is_exact {
+        let is_within = doc! { "$and": [
+            { "$gte": ["$radar.time", period.from.unix_millis()] },
+            { "$lt": ["$radar.time", period.to.unix_millis()] },
+        ] };
+        let bar = doc! { "$cond": [is_within, { "$floor": { "$divide": ["$radar.time", bar_millis] } }, null] };
+        let group = doc! { "$group": {
+            "_id": { "template": "$radar.template", "bar": bar, "of": band(&ask.scale) },
+            "n": { "$sum": 1 },
+            "time": { "$min": "$radar.time" },
+            // Compared by time, then by place.
+            "last": { "$max": { "time": "$radar.time", "seq": "$radar.seq" } },
+        } };
+        let add = |found: Document| {
+            if let Some((template, alike)) = alike(&found, &bars) {
+                counted.add(template, alike);
+            }
+        };
+        question.group(vec![doc! { "$match": { "radar.template": { "$gt": "" } } }, group], add).await?
+    } else {
+        let add = |stored: crate::Stored| {
+            if let Some(template) = stored.scored.template {
+                counted.add(template, Alike::one(&stored, question.severity(&stored), &bars));
+            }
+            true
+        };
+        question.scan(None, None, None, add).await?
+    };
+    Ok(Partly { value: counted, is_partial }.into_counts())
+}
+
+/// Events of one template, bar and band, as they were grouped.
+fn alike(found: &Document, bars: &Timeline<()>) -> Option<(TemplateId, Alike)> {
+    let (id, last) = (found.get_document("_id").ok()?, found.get_document("last").ok()?);
+    let moment = |millis: Option<i64>| Timestamp::from_unix_millis(millis?);
+    let latest = Seq(u64::try_from(last.get("seq").and_then(int)?).ok()?);
+    let first_millis = time(found)?;
+    let alike = Alike {
+        severity: severity(id.get("of")),
+        bar: bars.place(first_millis),
+        first: moment(Some(first_millis))?,
+        last: moment(last.get("time").and_then(int))?,
+        latest,
+        count: count(found),
+    };
+    Some((id.get_str("template").ok()?.parse().ok()?, alike))
 }
 
 async fn values(question: &Question<'_>, field: &Field, tops: &mut Tops) -> Result<bool> {

@@ -48,7 +48,7 @@ pub use settings::MongoSettings;
 
 use crate::{
     Appended, Ask, CollectionInfo, Error, Expect, Inspection, LevelBucket, Page, PageAsk, Pair, Partly, Record, Rescored, Result,
-    Retention, Stats, Store, Stored, Table, Top, Watch,
+    Retention, Stats, Store, Stored, Table, TemplateCount, Top, Watch,
 };
 
 /// After a failure.
@@ -175,6 +175,10 @@ impl Store for MongoStore {
 
     async fn distinct(&self, ask: &Ask, field: &Field) -> Result<Partly<u64>> {
         self.with_steps(async |base| counts::distinct(&base, ask, field).await).await
+    }
+
+    async fn templates(&self, ask: &Ask, period: Period, bar_millis: i64) -> Result<Partly<Vec<TemplateCount>>> {
+        self.with_steps(async |base| counts::templates(&base, ask, period, bar_millis).await).await
     }
 
     async fn scores(&self, ask: &Ask, bounds: &[f32]) -> Result<Partly<Vec<u64>>> {

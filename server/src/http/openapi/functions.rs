@@ -33,6 +33,10 @@ pub(super) fn add_all(document: &mut OpenApi) {
     functions.add::<api::Judge>("Events", &[401, 404]);
     functions.add::<api::Complete>("Events", &[404]);
     functions.add::<api::GetGraph>("Graph", &[404]);
+    functions.add::<api::GetPatterns>("Patterns", &[404]);
+    functions.add::<api::RenamePattern>("Patterns", &[401, 404, 409]);
+    functions.add::<api::MutePattern>("Patterns", &[401, 404, 409]);
+    functions.add::<api::GetHistory>("History", &[404]);
     functions.add::<api::GetSearches>("Searches", &[404]);
     functions.add::<api::SaveSearch>("Searches", &[401, 404]);
     functions.add::<api::RemoveSearch>("Searches", &[404]);

@@ -3,22 +3,26 @@
 
 mod counts;
 mod pages;
+mod templates;
 mod test;
 mod values;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use radar_types::Scale;
 use radar_types::query::{Candidate, Filter};
 use radar_types::wire::Seq;
+use tantivy::columnar::ColumnValues;
 
 use super::shelf::docs::{Blocks, Docs};
-use super::shelf::{Events, Numbers, Segment};
+use super::shelf::{Events, Segment};
 use super::view::{Number, Shown, View};
 use crate::Stored;
 
 pub(super) use counts::{histogram, levels, scores, tally};
 pub(super) use pages::search;
+pub(super) use templates::templates;
 use test::{Maker, Test, Truth};
 pub(super) use values::{distinct, pairs, top};
 
@@ -205,8 +209,8 @@ fn candidate(stored: &Stored) -> Candidate<'_> {
 }
 
 /// The values of these documents, which rise.
-fn load(column: &Numbers, docs: &[u32]) -> Vec<u64> {
-    let mut values = vec![0; docs.len()];
+fn load<T: PartialOrd + Clone + Default + 'static>(column: &Arc<dyn ColumnValues<T>>, docs: &[u32]) -> Vec<T> {
+    let mut values = vec![T::default(); docs.len()];
     match (docs.first(), docs.last()) {
         (Some(first), Some(last)) if (last - first) as usize + 1 == docs.len() => column.get_range(u64::from(*first), &mut values),
         _ => column.get_vals(docs, &mut values),

@@ -1,0 +1,4 @@
+use leptos::ev::KeyboardEvent;
+
+/// Nobody presses keys on a server.
+pub(crate) fn move_focus(_event: &KeyboardEvent) {}
