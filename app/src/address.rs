@@ -81,11 +81,6 @@ impl Here {
     }
 }
 
-/// The link to the events that a question finds.
-pub(crate) fn explore_link(question: &str, span: Span) -> String {
-    changed("/explore", &ParamsMap::new(), &[("q", question.to_owned()), (RANGE, span.to_string())])
-}
-
 /// The link to this page for a range of time.
 pub(crate) fn range_link(here: Here, span: Span) -> String {
     here.with(&[(RANGE, span.to_string())])
