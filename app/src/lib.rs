@@ -13,6 +13,7 @@ mod address;
 pub mod api;
 mod charts;
 mod components;
+mod dom;
 mod form;
 mod format;
 mod live;
@@ -35,7 +36,7 @@ use leptos_router::{
 };
 
 use components::ThemeButton;
-use pages::{Analyze, LogInPage, NotFound, OverviewPage, RegisterPage, SetUpPage, SettingsPage};
+use pages::{Analyze, ExplorePage, LogInPage, NotFound, OverviewPage, RegisterPage, SetUpPage, SettingsPage};
 use viewer::{ViewerBar, ViewerNotice};
 
 #[component]
@@ -58,6 +59,7 @@ pub fn App() -> impl IntoView {
                 </a>
                 <nav aria-label="Pages">
                     <A href="/" exact=true>"Overview"</A>
+                    <A href="/explore">"Explore"</A>
                     <A href="/analyze">"Analyze"</A>
                     <A href="/settings">"Settings"</A>
                 </nav>
@@ -78,6 +80,7 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async />
+                    <Route path=path!("/explore") view=ExplorePage ssr=SsrMode::Async />
                     <Route path=path!("/analyze") view=Analyze ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                     <Route path=path!("/log-in") view=LogInPage ssr=SsrMode::Async />

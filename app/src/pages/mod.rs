@@ -1,6 +1,7 @@
 //! One file a route: resources in, components out.
 
 mod analyze;
+mod explore;
 mod log_in;
 mod not_found;
 mod overview;
@@ -9,6 +10,7 @@ mod set_up;
 mod settings;
 
 pub(crate) use analyze::Analyze;
+pub(crate) use explore::ExplorePage;
 pub(crate) use log_in::LogInPage;
 pub(crate) use not_found::NotFound;
 pub(crate) use overview::OverviewPage;

@@ -21,6 +21,24 @@ pub(crate) fn origin() -> String {
     window().location().origin().unwrap_or_default()
 }
 
+/// The whole address of the page.
+pub(crate) fn address() -> String {
+    window().location().href().unwrap_or_default()
+}
+
+/// The time that a field for times holds, which is one of the reader's zone.
+pub(crate) fn picked_time(text: &str) -> Option<Timestamp> {
+    let millis = js_sys::Date::parse(text);
+    Timestamp::from_unix_millis(millis as i64).filter(|_| millis.is_finite())
+}
+
+/// A time as a field for times holds it.
+pub(crate) fn local_time(time: Timestamp) -> String {
+    let date: js_sys::Date = js_sys::Date::new(&JsValue::from_f64(time.unix_millis() as f64)).unchecked_into();
+    let (year, month, day) = (date.get_full_year(), date.get_month() + 1, date.get_date());
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", date.get_hours(), date.get_minutes(), date.get_seconds())
+}
+
 /// Switches between dark and light, and remembers it in a cookie, so that the server renders the
 /// next page in it from the start.
 pub(crate) fn toggle_theme() {

@@ -10,7 +10,7 @@ use browser as platform;
 #[cfg(not(feature = "hydrate"))]
 use stub as platform;
 
-pub(crate) use platform::{after_millis, go_to, origin, toggle_theme};
+pub(crate) use platform::{address, after_millis, go_to, local_time, origin, picked_time, toggle_theme};
 
 use leptos::prelude::*;
 use radar_types::Timestamp;

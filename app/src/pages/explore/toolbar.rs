@@ -1,0 +1,132 @@
+//! What can be done with what was found: another time, other columns, a file, a link.
+
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use radar_types::{
+    Span,
+    query::{Order, Period},
+};
+
+use super::{
+    columns::{Column, toggled},
+    state::{Explore, order_name},
+};
+use crate::{
+    address::RANGE,
+    dom,
+    reader::{address, local_time, picked_time},
+};
+
+/// From one time to another, in the reader's zone.
+#[component]
+pub(super) fn PeriodMenu(explore: Explore) -> impl IntoView {
+    let (from, to) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    let period = move || match explore.span.get() {
+        Span::Between(period) => Some(period),
+        Span::Last(_) => None,
+    };
+    // The server doesn't know the reader's zone.
+    let is_known = RwSignal::new(false);
+    Effect::new(move |_| is_known.set(true));
+    let shown = move |time: fn(&Period) -> radar_types::Timestamp| period().filter(|_| is_known.get()).map(|period| local_time(time(&period))).unwrap_or_default();
+    let problem = RwSignal::new(false);
+    let choose = move |event: SubmitEvent| {
+        event.prevent_default();
+        let time = |input: NodeRef<html::Input>| picked_time(&input.get_untracked()?.value());
+        match (time(from), time(to)) {
+            (Some(from), Some(to)) => {
+                problem.set(false);
+                explore.here.go(&[(RANGE, Span::between(from, to).to_string())]);
+            }
+            _ => problem.set(true),
+        }
+    };
+    view! {
+        <details class="menu needs-scripts" name="explore-menu">
+            <summary class="tool">"From, to"</summary>
+            <form class="menu-body form" on:submit=choose>
+                <label class="field">"From" <input type="datetime-local" step="1" node_ref=from data-testid="from" prop:value=move || shown(|period| period.from) /></label>
+                <label class="field">"To" <input type="datetime-local" step="1" node_ref=to data-testid="to" prop:value=move || shown(|period| period.to) /></label>
+                <button class="button is-small" data-testid="show-period">"Show"</button>
+                <p class="form-error" role="alert">{move || problem.get().then_some("Fill in both times.")}</p>
+            </form>
+        </details>
+    }
+    .into_any()
+}
+
+#[component]
+pub(super) fn ColumnsMenu(explore: Explore) -> impl IntoView {
+    let all = move || {
+        let shown = explore.columns.get();
+        let own = shown.iter().filter(|column| !Column::KNOWN.contains(column)).cloned().collect::<Vec<_>>();
+        Column::KNOWN.into_iter().chain(own).map(|column| (shown.contains(&column), column)).collect::<Vec<_>>()
+    };
+    let choice = move |(is_shown, column): (bool, Column)| {
+        let (label, name) = (column.label(), column.name());
+        view! {
+            <li>
+                <label>
+                    <input
+                        type="checkbox"
+                        data-column=name
+                        prop:checked=is_shown
+                        on:change=move |_| explore.here.replace(&[("columns", toggled(&explore.columns.get_untracked(), &column))])
+                    />
+                    {label}
+                </label>
+            </li>
+        }
+    };
+    view! {
+        <details class="menu is-right needs-scripts" name="explore-menu">
+            <summary class="tool">"Columns"</summary>
+            <ul class="menu-body" data-testid="columns">{move || all().into_iter().map(choice).collect_view()}</ul>
+        </details>
+    }
+    .into_any()
+}
+
+#[component]
+pub(super) fn ExportMenu(explore: Explore) -> impl IntoView {
+    let link = move |format: &'static str| {
+        move || {
+            // A file is in the order of time.
+            let order = if explore.order.get() == Order::Oldest { Order::Oldest } else { Order::Newest };
+            let mut query = leptos_router::params::ParamsMap::new();
+            query.insert("format", format.to_owned());
+            query.insert("question", explore.question.get());
+            query.insert("span", explore.span.get().to_string());
+            query.insert("order", order_name(order).to_owned());
+            format!("/api/export{}", query.to_query_string())
+        }
+    };
+    view! {
+        <details class="menu" name="explore-menu">
+            <summary class="tool">"Export"</summary>
+            <ul class="menu-body">
+                <li><a href=link("csv") download rel="external" data-testid="export-csv">"Table (CSV)"</a></li>
+                <li><a href=link("jsonl") download rel="external" data-testid="export-jsonl">"JSON lines"</a></li>
+            </ul>
+        </details>
+    }
+    .into_any()
+}
+
+/// The address says all that is on the page.
+#[component]
+pub(super) fn CopyLink() -> impl IntoView {
+    let said = RwSignal::new("");
+    let copy = move |_| {
+        spawn_local(async move {
+            let is_copied = dom::copy(&address()).await;
+            let _ = said.try_set(if is_copied { "Copied" } else { "This browser does not allow it. Copy the address instead." });
+            dom::wait_millis(4_000).await;
+            let _ = said.try_set("");
+        });
+    };
+    view! {
+        <button class="tool needs-scripts" type="button" data-testid="copy-link" on:click=copy>"Copy link"</button>
+        <span class="said" role="status" data-testid="copied">{said}</span>
+    }
+    .into_any()
+}
