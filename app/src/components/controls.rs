@@ -1,5 +1,4 @@
 use leptos::prelude::*;
-use leptos_router::components::A;
 use radar_types::{Range, Span};
 
 use crate::{
@@ -30,9 +29,9 @@ pub(crate) fn RangeLinks() -> impl IntoView {
     let link = move |range: Range| {
         let is_current = move || (current.get() == Span::Last(range)).then_some("true");
         view! {
-            <A href=move || range_link(here, Span::Last(range)) attr:data-range=range.name() attr:aria-current=is_current>
+            <a href=move || range_link(here, Span::Last(range)) data-range=range.name() aria-current=is_current>
                 {range.name()}
-            </A>
+            </a>
         }
     };
     let chosen = move || {

@@ -1,8 +1,12 @@
 use js_sys::{Function, Promise, Reflect};
-use leptos::{ev::KeyboardEvent, html, prelude::*};
+use leptos::{
+    ev::{KeyboardEvent, MouseEvent},
+    html,
+    prelude::*,
+};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, Node};
 
 use super::{Scrolled, bytes_of_utf16};
 
@@ -38,6 +42,24 @@ pub(crate) fn blur(input: NodeRef<html::Input>) {
     if let Some(input) = input.get_untracked() {
         let _ = input.blur();
     }
+}
+
+/// Whether it was open. Its name has the focus then, if something in it had.
+pub(crate) fn close(menu: NodeRef<html::Details>) -> bool {
+    let Some(menu) = menu.get_untracked().filter(|menu| menu.has_attribute("open")) else { return false };
+    let had_focus = menu.contains(document().active_element().as_ref().map(AsRef::as_ref));
+    let _ = menu.remove_attribute("open");
+    if let Some(summary) = menu.query_selector("summary").ok().flatten().filter(|_| had_focus) {
+        let _ = summary.unchecked_into::<HtmlElement>().focus();
+    }
+    true
+}
+
+/// Whether something in it was clicked. What a click takes out of the page is in nothing.
+pub(crate) fn holds(menu: NodeRef<html::Details>, event: &MouseEvent) -> bool {
+    let clicked = event.target().and_then(|target| target.dyn_into::<Node>().ok());
+    let Some((menu, clicked)) = menu.get_untracked().zip(clicked) else { return false };
+    menu.contains(Some(&clicked)) || !clicked.is_connected()
 }
 
 pub(crate) fn has_focus(id: &str) -> bool {

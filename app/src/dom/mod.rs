@@ -7,11 +7,13 @@ mod stub;
 
 #[cfg(feature = "hydrate")]
 pub(crate) use browser::{
-    blur, caret, copy, focus, has_focus, is_free, is_typing, is_within, scroll_to, scrolled, set_caret, set_height, wait_millis,
+    blur, caret, close, copy, focus, has_focus, holds, is_free, is_typing, is_within, scroll_to, scrolled, set_caret, set_height,
+    wait_millis,
 };
 #[cfg(not(feature = "hydrate"))]
 pub(crate) use stub::{
-    blur, caret, copy, focus, has_focus, is_free, is_typing, is_within, scroll_to, scrolled, set_caret, set_height, wait_millis,
+    blur, caret, close, copy, focus, has_focus, holds, is_free, is_typing, is_within, scroll_to, scrolled, set_caret, set_height,
+    wait_millis,
 };
 
 /// Which part of its content an element shows, in pixels.
@@ -40,7 +42,9 @@ mod tests {
 
     #[test]
     fn a_place_counted_by_a_browser_is_one_of_ours() {
-        for (text, units, bytes) in [("abc", 0, 0), ("abc", 2, 2), ("abc", 9, 3), ("é東x", 2, 5), ("😀x", 2, 4), ("😀x", 1, 4), ("", 1, 0)] {
+        for (text, units, bytes) in
+            [("abc", 0, 0), ("abc", 2, 2), ("abc", 9, 3), ("é東x", 2, 5), ("😀x", 2, 4), ("😀x", 1, 4), ("", 1, 0)]
+        {
             assert_eq!(bytes_of_utf16(text, units), bytes, "{text} {units}");
         }
     }

@@ -1,4 +1,8 @@
-use leptos::{ev::KeyboardEvent, html, prelude::*};
+use leptos::{
+    ev::{KeyboardEvent, MouseEvent},
+    html,
+    prelude::*,
+};
 
 use super::Scrolled;
 
@@ -13,6 +17,14 @@ pub(crate) fn set_height(_element: NodeRef<html::Td>, _pixels: f64) {}
 pub(crate) fn focus(_id: &str) {}
 
 pub(crate) fn blur(_input: NodeRef<html::Input>) {}
+
+pub(crate) fn close(_menu: NodeRef<html::Details>) -> bool {
+    false
+}
+
+pub(crate) fn holds(_menu: NodeRef<html::Details>, _event: &MouseEvent) -> bool {
+    false
+}
 
 pub(crate) fn has_focus(_id: &str) -> bool {
     false

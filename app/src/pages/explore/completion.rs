@@ -21,7 +21,8 @@ impl Writing {
         let caret = (0..=caret.min(question.len())).rev().find(|at| question.is_char_boundary(*at)).unwrap_or_default();
         let start = term_start(&question[..caret]);
         let written = &question[start..caret];
-        let end = caret + question[caret..].find(|next: char| next.is_whitespace() || next == ')').unwrap_or(question.len() - caret);
+        let end =
+            caret + question[caret..].find(|next: char| next.is_whitespace() || next == ')').unwrap_or(question.len() - caret);
         let sign = written.find(|character| !matches!(character, '-' | '(')).unwrap_or(written.len());
         let (start, written) = (start + sign, &written[sign..]);
         let named = |at: usize, value: &str| (written[..at].to_owned(), value.to_owned());

@@ -197,7 +197,8 @@ fn Features(features: Vec<FeatureValue>) -> impl IntoView {
         }
     };
     let (first, rest) = features.split_at(features.len().min(SHOWN));
-    let more = (!rest.is_empty()).then(|| view! { <details class="raw"><summary>{format!("{} more", rest.len())}</summary>{table(rest)}</details> });
+    let more = (!rest.is_empty())
+        .then(|| view! { <details class="raw"><summary>{format!("{} more", rest.len())}</summary>{table(rest)}</details> });
     view! { {table(first)} {more} }.into_any()
 }
 
@@ -239,7 +240,8 @@ fn Models(row: Row, models: Vec<ModelScore>) -> impl IntoView {
 #[component]
 fn Template(explore: Explore, row: Row, history: TemplateHistory) -> impl IntoView {
     let TemplateHistory { template, name, count, first, timeline, .. } = history;
-    let times = if count == 1 { "Once in the week before".to_owned() } else { format!("{} times in the week before", grouped(count)) };
+    let times =
+        if count == 1 { "Once in the week before".to_owned() } else { format!("{} times in the week before", grouped(count)) };
     let condition = row.scored.template.map(|template| query::term("template", &template.to_string()));
     let link = condition.map(|condition| {
         view! { <A href=move || explore.here.with(&[("q", query::with(&explore.question.get(), &condition))]) attr:class="tool">"Only these"</A> }
@@ -293,7 +295,10 @@ fn Fields(explore: Explore, row: Row) -> impl IntoView {
         .chain(event.fields.iter().map(|(name, value)| (Field::Named(name.clone()), value.clone())))
         .chain(last)
         .collect();
-    let record = event.record_id.clone().map(|record| view! { <div class="field-row"><dt>"Record"</dt><dd><bdi>{visible(&record)}</bdi></dd></div> });
+    let record = event
+        .record_id
+        .clone()
+        .map(|record| view! { <div class="field-row"><dt>"Record"</dt><dd><bdi>{visible(&record)}</bdi></dd></div> });
     view! {
         <section aria-labelledby="fields-title">
             <h3 id="fields-title">"Fields"</h3>

@@ -14,7 +14,9 @@ use crate::{components::SeverityMark, format::visible};
 pub(super) fn FacetsPanel(explore: Explore, facets: Answer<Vec<Facet>>) -> impl IntoView {
     let list = move || {
         let fields = Memo::new(move |_| {
-            facets.with(|facets| facets.iter().filter(|facet| !facet.values.is_empty()).map(|facet| facet.field.clone()).collect::<Vec<_>>())
+            facets.with(|facets| {
+                facets.iter().filter(|facet| !facet.values.is_empty()).map(|facet| facet.field.clone()).collect::<Vec<_>>()
+            })
         });
         let groups = move || fields.get().unwrap_or_default();
         view! {
@@ -43,7 +45,9 @@ fn FacetGroup(explore: Explore, facets: Answer<Vec<Facet>>, field: String) -> im
         Memo::new(move |_| facets.with(|facets| facets.iter().find(|facet| facet.field == field).cloned()).flatten())
     };
     let (label, name) = (label(&field), field.clone());
-    let total = move || this.with(|facet| facet.as_ref().map_or(0, |facet| facet.values.iter().map(|value| value.count).max().unwrap_or(0)));
+    let total = move || {
+        this.with(|facet| facet.as_ref().map_or(0, |facet| facet.values.iter().map(|value| value.count).max().unwrap_or(0)))
+    };
     let distinct = move || {
         this.with(|facet| {
             let facet = facet.as_ref()?;
@@ -81,16 +85,20 @@ fn Value(explore: Explore, field: String, value: FacetValue, most: u64) -> impl 
     };
     let ask = move |condition: &str| {
         let question = explore.question.get_untracked();
-        explore.ask(if query::has(&question, condition) { query::without(&question, condition) } else { query::with(&question, condition) });
+        explore.ask(if query::has(&question, condition) {
+            query::without(&question, condition)
+        } else {
+            query::with(&question, condition)
+        });
     };
     let severity = Severity::ALL.into_iter().find(|severity| field == "severity" && severity.name() == value);
     let text = match severity {
         Some(severity) => view! { <SeverityMark severity=Some(severity) /> }.into_any(),
         None => {
-            let worst = worst.filter(|worst| worst.is_anomaly()).map(|worst| {
-                let name = worst.name();
-                view! { <span class=format!("worst severity is-{name}") title=format!("The worst is {name}")><SeverityMark severity=Some(worst) /></span> }
-            });
+            // The marks stand below each other, so those without one leave room for it.
+            let title = worst.map(|worst| format!("The worst is {worst}"));
+            let mark = worst.filter(|worst| worst.is_anomaly()).map(|worst| view! { <SeverityMark severity=Some(worst) /> });
+            let worst = view! { <span class="worst" title=title>{mark}</span> };
             view! { {worst} <bdi class="facet-text">{shown.clone()}</bdi> }.into_any()
         }
     };

@@ -6,6 +6,7 @@ mod columns;
 mod completion;
 mod detail;
 mod facets;
+mod menu;
 mod opening;
 mod question_bar;
 mod rows;

@@ -149,7 +149,8 @@ impl Rows {
         let seen = window.start.saturating_sub(self.live.len());
         while self.parts.len() > PARTS_MAX {
             let ends = [self.parts.first_key_value(), self.parts.last_key_value()];
-            let Some(farthest) = ends.into_iter().flatten().map(|(first, _)| *first).max_by_key(|first| first.abs_diff(seen)) else {
+            let Some(farthest) = ends.into_iter().flatten().map(|(first, _)| *first).max_by_key(|first| first.abs_diff(seen))
+            else {
                 return;
             };
             self.parts.remove(&farthest);
@@ -320,7 +321,11 @@ mod tests {
         assert_eq!(wanted, Wanted { place: Place::Within(period(0, 10)), first: 7_000, limit: 500 });
         rows.insert_for(&wanted, page(3_000, 2_501, Some("b")), &(7_100..7_140));
         assert_eq!(rows.get(7_100).unwrap().seq, Seq(2_900));
-        assert_eq!(rows.wanted(&(3_100..3_140)).unwrap().place, Place::Within(period(0, 20)), "what is empty has no place of its own");
+        assert_eq!(
+            rows.wanted(&(3_100..3_140)).unwrap().place,
+            Place::Within(period(0, 20)),
+            "what is empty has no place of its own"
+        );
 
         let mut rows = Rows::new(page(100, 1, Some("a")));
         rows.count(&picture(&[3000, 7000]), Order::Oldest);

@@ -4,7 +4,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{components::A, params::ParamsMap};
 use radar_types::explore::SavedSearch;
 
-use super::state::{Explore, order_name, sort_parameter};
+use super::{
+    menu::Menu,
+    state::{Explore, order_name, sort_parameter},
+};
 use crate::{
     api::{RemoveSearch, SaveSearch, get_searches},
     components::loaded,
@@ -24,9 +27,8 @@ pub(super) fn SavedMenu(explore: Explore) -> impl IntoView {
         view! { <ul class="saved" data-testid="saved">{searches.into_iter().map(|search| view! { <Saved search remove /> }).collect_view()}</ul> }.into_any()
     });
     view! {
-        <details class="menu" name="explore-menu" data-testid="saved-menu">
-            <summary class="tool">"Saved"</summary>
-            <div class="menu-body">
+        <Menu label="Saved">
+            <div class="saved-body" data-testid="saved-menu">
                 {list}
                 <FormError state=remove />
                 {loaded(use_viewer(), move |viewer| {
@@ -49,7 +51,7 @@ pub(super) fn SavedMenu(explore: Explore) -> impl IntoView {
                     .into_any()
                 })}
             </div>
-        </details>
+        </Menu>
     }
     .into_any()
 }

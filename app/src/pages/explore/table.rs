@@ -66,9 +66,9 @@ fn SortLinks(explore: Explore) -> impl IntoView {
     let link = move |(order, name, label): (Order, &'static str, &'static str)| {
         let is_current = move || (explore.order.get() == order).then_some("true");
         view! {
-            <A href=move || explore.here.with(&[("sort", sort_parameter(order))]) attr:data-sort=name attr:aria-current=is_current>
+            <a href=move || explore.here.with(&[("sort", sort_parameter(order))]) data-sort=name aria-current=is_current>
                 {label}
-            </A>
+            </a>
         }
     };
     view! {
@@ -260,18 +260,21 @@ fn TableRow(explore: Explore, at: usize, row: Option<Arc<Row>>, cursor: RwSignal
 fn cell(row: &Row, column: &Column) -> AnyView {
     let scored = &row.scored;
     match column {
-        Column::Severity => view! { <td data-testid="severity"><SeverityMark severity=row.severity /></td> }.into_any(),
+        Column::Severity => {
+            view! { <td data-testid="severity" class="is-severity"><SeverityMark severity=row.severity /></td> }.into_any()
+        }
         Column::Message => {
             let message = visible(&scored.event.message);
-            view! { <td data-testid="message" class="message" title=message.clone()>{message.clone()}</td> }.into_any()
+            view! { <td data-testid="message" class="is-message" title=message.clone()>{message.clone()}</td> }.into_any()
         }
         Column::Score => {
-            view! { <td data-testid="score" class="number" title=provenance(&scored.score)>{score_text(&scored.score)}</td> }.into_any()
+            view! { <td data-testid="score" class="is-score" title=provenance(&scored.score)>{score_text(&scored.score)}</td> }
+                .into_any()
         }
         Column::Reason => {
             let all = scored.reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join(" · ");
             let first = scored.reasons.first().map(|reason| visible(&reason.text)).unwrap_or_default();
-            view! { <td data-testid="reason" class="reason" title=visible(&all)>{first}</td> }.into_any()
+            view! { <td data-testid="reason" class="is-reason" title=visible(&all)>{first}</td> }.into_any()
         }
         Column::Field(field) => {
             let text = value(row, field).map(|text| visible(&text)).unwrap_or_default();
@@ -308,7 +311,7 @@ fn follow_keys(explore: Explore, tail: Tail, scroller: NodeRef<html::Div>, curso
         let is_here = dom::has_focus(&row_id(at));
         match event.key().as_str() {
             // The first press goes to where the cursor is.
-            "j" if !is_here && !dom::is_within(scroller) => go_to(at.min(last)),
+            "j" if !is_here && !dom::is_within(scroller) && explore.event.get_untracked().is_none() => go_to(at.min(last)),
             "j" => go_to((at + 1).min(last)),
             "k" => go_to(at.saturating_sub(1)),
             "Enter" if dom::is_free(&event) => {

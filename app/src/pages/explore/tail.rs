@@ -167,8 +167,7 @@ impl Tail {
         let wanted = Memo::new(move |_| {
             let asked = self.explore.asked()?;
             let is_other = self.of.with(|of| of.as_ref() != Some(&asked));
-            let wanted =
-                if is_other { Wanted::first_part() } else { self.rows.with(|rows| rows.wanted(&self.window.get()))? };
+            let wanted = if is_other { Wanted::first_part() } else { self.rows.with(|rows| rows.wanted(&self.window.get()))? };
             Some((asked, wanted, self.tries.get()))
         });
         Effect::new(move |_| {
@@ -251,7 +250,8 @@ impl Tail {
         let Some(span) = self.explore.span.try_get_untracked().filter(|span| span.is_live()) else { return };
         let from = untrack(|| self.picture.with(|picture| picture.from)).unwrap_or(Timestamp::MIN);
         let has_gap = (update.rows.len() as u64) < u64::from(update.added);
-        let found: Vec<Row> = update.rows.into_iter().filter(|row| row.scored.event.timestamp >= from && is_found(filter, row)).collect();
+        let found: Vec<Row> =
+            update.rows.into_iter().filter(|row| row.scored.event.timestamp >= from && is_found(filter, row)).collect();
         if found.is_empty() && !has_gap {
             return;
         }
@@ -318,7 +318,8 @@ mod tests {
 
     #[test]
     fn the_page_finds_among_what_comes_what_the_server_would() {
-        for (question, is_expected) in [("", true), ("host:h1", true), ("host=\"h1\"", true), ("-h1", false), ("is:scored", false)] {
+        for (question, is_expected) in [("", true), ("host:h1", true), ("host=\"h1\"", true), ("-h1", false), ("is:scored", false)]
+        {
             assert_eq!(is_found(&radar_types::query::parse(question).unwrap(), &row(1)), is_expected, "{question}");
         }
     }

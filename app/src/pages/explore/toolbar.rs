@@ -8,6 +8,7 @@ use radar_types::{
 
 use super::{
     columns::{Column, toggled},
+    menu::Menu,
     state::{Explore, order_name},
 };
 use crate::{
@@ -27,7 +28,9 @@ pub(super) fn PeriodMenu(explore: Explore) -> impl IntoView {
     // The server doesn't know the reader's zone.
     let is_known = RwSignal::new(false);
     Effect::new(move |_| is_known.set(true));
-    let shown = move |time: fn(&Period) -> radar_types::Timestamp| period().filter(|_| is_known.get()).map(|period| local_time(time(&period))).unwrap_or_default();
+    let shown = move |time: fn(&Period) -> radar_types::Timestamp| {
+        period().filter(|_| is_known.get()).map(|period| local_time(time(&period))).unwrap_or_default()
+    };
     let problem = RwSignal::new(false);
     let choose = move |event: SubmitEvent| {
         event.prevent_default();
@@ -41,15 +44,14 @@ pub(super) fn PeriodMenu(explore: Explore) -> impl IntoView {
         }
     };
     view! {
-        <details class="menu needs-scripts" name="explore-menu">
-            <summary class="tool">"From, to"</summary>
-            <form class="menu-body form" on:submit=choose>
+        <Menu label="From, to" class="needs-scripts">
+            <form class="form" on:submit=choose>
                 <label class="field">"From" <input type="datetime-local" step="1" node_ref=from data-testid="from" prop:value=move || shown(|period| period.from) /></label>
                 <label class="field">"To" <input type="datetime-local" step="1" node_ref=to data-testid="to" prop:value=move || shown(|period| period.to) /></label>
                 <button class="button is-small" data-testid="show-period">"Show"</button>
                 <p class="form-error" role="alert">{move || problem.get().then_some("Fill in both times.")}</p>
             </form>
-        </details>
+        </Menu>
     }
     .into_any()
 }
@@ -78,10 +80,9 @@ pub(super) fn ColumnsMenu(explore: Explore) -> impl IntoView {
         }
     };
     view! {
-        <details class="menu is-right needs-scripts" name="explore-menu">
-            <summary class="tool">"Columns"</summary>
-            <ul class="menu-body" data-testid="columns">{move || all().into_iter().map(choice).collect_view()}</ul>
-        </details>
+        <Menu label="Columns" class="needs-scripts">
+            <ul class="menu-list" data-testid="columns">{move || all().into_iter().map(choice).collect_view()}</ul>
+        </Menu>
     }
     .into_any()
 }
@@ -101,13 +102,12 @@ pub(super) fn ExportMenu(explore: Explore) -> impl IntoView {
         }
     };
     view! {
-        <details class="menu" name="explore-menu">
-            <summary class="tool">"Export"</summary>
-            <ul class="menu-body">
+        <Menu label="Export">
+            <ul class="menu-list">
                 <li><a href=link("csv") download rel="external" data-testid="export-csv">"Table (CSV)"</a></li>
                 <li><a href=link("jsonl") download rel="external" data-testid="export-jsonl">"JSON lines"</a></li>
             </ul>
-        </details>
+        </Menu>
     }
     .into_any()
 }
