@@ -24,6 +24,13 @@ async function explorer(t, events, options = {}) {
   return new ExplorePage(page, server);
 }
 
+/** As the administrator, with the public collection in view. */
+async function logIn({ page, server }) {
+  const pages = new AccountPages(page, server);
+  await pages.setUp(ANN);
+  await pages.choose("public");
+}
+
 function minutesAgo(minutes, fields) {
   return event({ timestamp: new Date(Date.now() - minutes * 60_000).toISOString(), ...fields });
 }
@@ -144,7 +151,7 @@ test("an event is opened and closed with the keyboard", async (t) => {
 
 test("what an analyst says of an event is stored, shown and found", async (t) => {
   const explore = await explorer(t, some());
-  await new AccountPages(explore.page, explore.server).setUp(ANN);
+  await logIn(explore);
   await explore.open("?q=timed");
   await explore.rows().first().click();
   await explore.byTestId("verdict-suspicious").click();
@@ -168,7 +175,7 @@ test("who only reads is told who judges", async (t) => {
 
 test("a saved search comes back by its link", async (t) => {
   const explore = await explorer(t, some());
-  await new AccountPages(explore.page, explore.server).setUp(ANN);
+  await logIn(explore);
   await explore.open("?q=host%3Aweb*&range=24h&sort=oldest");
   await explore.page.locator("summary", { hasText: "Saved" }).click();
   await explore.page.locator('[data-testid="saved-menu"] input[name="name"]').fill("Web servers");
@@ -272,11 +279,11 @@ test("hostile text is text in every part of the page", async (t) => {
   const hostile = event({ hostname: HOSTILE, source: HOSTILE, user: HOSTILE, address: HOSTILE, channel: HOSTILE, message: HOSTILE, level: HOSTILE, fields: { [HOSTILE]: HOSTILE } });
   const explore = await explorer(t, [hostile]);
   await explore.open();
-  await explore.rows().first().click();
-  await explore.byTestId("detail-message").getByText(HOSTILE).waitFor();
   await explore.facet("host", `Only host ${HOSTILE}`).click();
   await explore.page.waitForFunction(() => new URLSearchParams(location.search).get("q")?.startsWith("host="));
   await explore.rowsAre([HOSTILE]);
+  await explore.rows().first().click();
+  await explore.byTestId("detail-message").getByText(HOSTILE).waitFor();
   assert.equal(await explore.page.evaluate(() => globalThis.attacked), undefined, "foreign code ran");
   assert.equal(await explore.page.locator("main img").count(), 0, "foreign elements on the page");
 });

@@ -148,7 +148,7 @@ export class ExplorePage extends OverviewPage {
   }
 
   facet(field, label) {
-    return this.page.locator(`[data-facet="${field}"] button[aria-label^=${JSON.stringify(label)}]`);
+    return this.page.locator(`[data-facet="${field}"]`).getByRole("button", { name: label });
   }
 
   async count() {

@@ -10,20 +10,29 @@ use web_sys::{Element, HtmlElement, Node};
 
 use super::{Scrolled, bytes_of_utf16};
 
+/// The element, if it is on the page. What is done with the next frame may come after its end.
+fn there<E>(element: NodeRef<E>) -> Option<E::Output>
+where
+    E: html::ElementType,
+    E::Output: JsCast + Clone + 'static,
+{
+    element.try_get_untracked().flatten()
+}
+
 pub(crate) fn scrolled(element: NodeRef<html::Div>) -> Option<Scrolled> {
-    let element = element.get_untracked()?;
+    let element = there(element)?;
     Some(Scrolled { top: element.scroll_top().into(), height: element.client_height().into() })
 }
 
 pub(crate) fn scroll_to(element: NodeRef<html::Div>, top: f64) {
-    if let Some(element) = element.get_untracked() {
+    if let Some(element) = there(element) {
         element.set_scroll_top(top as i32);
     }
 }
 
 /// Through the object model, as the page's policy allows no style in its text.
 pub(crate) fn set_height(element: NodeRef<html::Td>, pixels: f64) {
-    if let Some(element) = element.get_untracked() {
+    if let Some(element) = there(element) {
         let _ = element.unchecked_ref::<HtmlElement>().style().set_property("height", &format!("{pixels}px"));
     }
 }
@@ -39,14 +48,14 @@ pub(crate) fn focus(id: &str) {
 }
 
 pub(crate) fn blur(input: NodeRef<html::Input>) {
-    if let Some(input) = input.get_untracked() {
+    if let Some(input) = there(input) {
         let _ = input.blur();
     }
 }
 
 /// Whether it was open. Its name has the focus then, if something in it had.
 pub(crate) fn close(menu: NodeRef<html::Details>) -> bool {
-    let Some(menu) = menu.get_untracked().filter(|menu| menu.has_attribute("open")) else { return false };
+    let Some(menu) = there(menu).filter(|menu| menu.has_attribute("open")) else { return false };
     let had_focus = menu.contains(document().active_element().as_ref().map(AsRef::as_ref));
     let _ = menu.remove_attribute("open");
     if let Some(summary) = menu.query_selector("summary").ok().flatten().filter(|_| had_focus) {
@@ -58,18 +67,14 @@ pub(crate) fn close(menu: NodeRef<html::Details>) -> bool {
 /// Whether something in it was clicked. What a click takes out of the page is in nothing.
 pub(crate) fn holds(menu: NodeRef<html::Details>, event: &MouseEvent) -> bool {
     let clicked = event.target().and_then(|target| target.dyn_into::<Node>().ok());
-    let Some((menu, clicked)) = menu.get_untracked().zip(clicked) else { return false };
+    let Some((menu, clicked)) = there(menu).zip(clicked) else { return false };
     menu.contains(Some(&clicked)) || !clicked.is_connected()
-}
-
-pub(crate) fn has_focus(id: &str) -> bool {
-    document().active_element().is_some_and(|element| element.id() == id)
 }
 
 /// Whether the focus is in the element.
 pub(crate) fn is_within(element: NodeRef<html::Div>) -> bool {
     let focused = document().active_element();
-    element.get_untracked().is_some_and(|element| element.contains(focused.as_ref().map(AsRef::as_ref)))
+    there(element).is_some_and(|element| element.contains(focused.as_ref().map(AsRef::as_ref)))
 }
 
 /// Whether nothing that has the focus does something of its own with a key.
@@ -86,14 +91,14 @@ pub(crate) fn is_typing(event: &KeyboardEvent) -> bool {
 }
 
 pub(crate) fn caret(input: NodeRef<html::Input>) -> usize {
-    let Some(input) = input.get_untracked() else { return 0 };
+    let Some(input) = there(input) else { return 0 };
     let text = input.value();
     let units = input.selection_end().ok().flatten().map_or(usize::MAX, |units| units as usize);
     bytes_of_utf16(&text, units)
 }
 
 pub(crate) fn set_caret(input: NodeRef<html::Input>, text: &str, at: usize) {
-    let Some(input) = input.get_untracked() else { return };
+    let Some(input) = there(input) else { return };
     input.set_value(text);
     let units = text.get(..at).unwrap_or(text).encode_utf16().count() as u32;
     let _ = input.focus();

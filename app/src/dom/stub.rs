@@ -26,10 +26,6 @@ pub(crate) fn holds(_menu: NodeRef<html::Details>, _event: &MouseEvent) -> bool 
     false
 }
 
-pub(crate) fn has_focus(_id: &str) -> bool {
-    false
-}
-
 pub(crate) fn is_within(_element: NodeRef<html::Div>) -> bool {
     false
 }

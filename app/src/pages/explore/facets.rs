@@ -78,7 +78,7 @@ fn Value(explore: Explore, field: String, value: FacetValue, most: u64) -> impl 
         "" => "(empty)".to_owned(),
         text => visible(text),
     };
-    let of_field = format!("{} {shown}", field);
+    let of_field = format!("{field} {shown}");
     let is_in = {
         let include = include.clone();
         Memo::new(move |_| explore.question.with(|question| query::has(question, &include)))
@@ -113,14 +113,15 @@ fn Value(explore: Explore, field: String, value: FacetValue, most: u64) -> impl 
                 type="button"
                 class="facet-include"
                 title=format!("Only {of_field}")
-                aria-label=format!("Only {of_field}, {} events", grouped(count))
                 aria-pressed=move || if is_in.get() { "true" } else { "false" }
                 on:click={
                     let include = include.clone();
                     move |_| ask(&include)
                 }
             >
+                <span class="only-heard">{format!("Only {field} ")}</span>
                 {text}
+                <span class="only-heard">", "</span>
                 <span class="facet-count">{grouped(count)}</span>
             </button>
             <button type="button" class="facet-exclude" title=format!("All but {of_field}") aria-label=format!("All but {of_field}") on:click=move |_| ask(&exclude)>

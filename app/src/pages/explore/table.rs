@@ -128,7 +128,7 @@ fn Table(explore: Explore, tail: Tail, len: Memo<usize>) -> impl IntoView {
     let cursor = RwSignal::new(0_usize);
     let measure = move || {
         if let Some(scrolled) = dom::scrolled(scroller) {
-            tail.scrolled.set(Some(scrolled));
+            let _ = tail.scrolled.try_set(Some(scrolled));
         }
     };
     Effect::new(move |_| {
@@ -289,7 +289,10 @@ fn row_id(at: usize) -> String {
 
 /// `j` and `k` move from row to row, `Enter` opens the row, `Esc` closes it.
 fn follow_keys(explore: Explore, tail: Tail, scroller: NodeRef<html::Div>, cursor: RwSignal<usize>) {
+    // The first press goes to where the cursor is; after that it moves, however soon.
+    let is_entered = StoredValue::new(false);
     let go_to = move |at: usize| {
+        is_entered.set_value(true);
         cursor.set(at);
         if let Some(top) = dom::scrolled(scroller).and_then(|scrolled| scroll_for(at, scrolled)) {
             dom::scroll_to(scroller, top);
@@ -308,10 +311,9 @@ fn follow_keys(explore: Explore, tail: Tail, scroller: NodeRef<html::Div>, curso
         }
         let last = tail.rows.with_untracked(Rows::len).saturating_sub(1);
         let at = cursor.get_untracked();
-        let is_here = dom::has_focus(&row_id(at));
+        let is_first = !is_entered.get_value() && !dom::is_within(scroller) && explore.event.get_untracked().is_none();
         match event.key().as_str() {
-            // The first press goes to where the cursor is.
-            "j" if !is_here && !dom::is_within(scroller) && explore.event.get_untracked().is_none() => go_to(at.min(last)),
+            "j" | "k" if is_first => go_to(at.min(last)),
             "j" => go_to((at + 1).min(last)),
             "k" => go_to(at.saturating_sub(1)),
             "Enter" if dom::is_free(&event) => {
