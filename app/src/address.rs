@@ -9,7 +9,7 @@ use leptos_router::{
 use radar_types::{Range, Span};
 
 /// The parameter of the range of time.
-const RANGE: &str = "range";
+pub(crate) const RANGE: &str = "range";
 
 /// A parameter of the address, as it changes. Empty and absent are the same.
 pub(crate) fn use_parameter(name: &'static str) -> Memo<String> {
@@ -74,6 +74,13 @@ impl Here {
     /// To another page.
     pub(crate) fn leave_for(self, address: &str) {
         self.go.with_value(|go| go(address, NavigateOptions::default()));
+    }
+
+    /// The reader goes back to where they were before, not to here.
+    pub(crate) fn replace(self, changes: &[(&'static str, String)]) {
+        let address = changed(&self.path.get_untracked(), &self.query.get_untracked(), changes);
+        let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
+        self.go.with_value(|go| go(&address, options));
     }
 
     pub(crate) fn show_span(self, span: Span) {

@@ -13,6 +13,7 @@ mod address;
 pub mod api;
 mod charts;
 mod components;
+mod dom;
 mod form;
 mod format;
 mod grid;
@@ -38,8 +39,8 @@ use leptos_router::{
 
 use components::ThemeButton;
 use pages::{
-    AnalyzeRoute, GraphRoute, HistoryRoute, LogInRoute, NotFound, OverviewRoute, PAGES, PatternsRoute, RegisterRoute, SetUpRoute,
-    SettingsRoute,
+    AnalyzeRoute, ExploreRoute, GraphRoute, HistoryRoute, LogInRoute, NotFound, OverviewRoute, PAGES, PatternsRoute, RegisterRoute,
+    SetUpRoute, SettingsRoute,
 };
 use viewer::{ViewerBar, ViewerNotice};
 
@@ -63,11 +64,6 @@ pub fn App() -> impl IntoView {
                 </a>
                 <nav aria-label="Pages">
                     {PAGES.iter().map(|page| view! { <A href=page.path exact={page.path == "/"}>{page.name}</A> }).collect_view()}
-                    <A href="/" exact=true>"Overview"</A>
-                    <A href="/patterns">"Patterns"</A>
-                    <A href="/history">"History"</A>
-                    <A href="/analyze">"Analyze"</A>
-                    <A href="/settings">"Settings"</A>
                 </nav>
                 <ViewerBar />
                 <ThemeButton />
@@ -87,6 +83,7 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view={Lazy::<OverviewRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/explore") view={Lazy::<ExploreRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/patterns") view={Lazy::<PatternsRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/graph") view={Lazy::<GraphRoute>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/history") view={Lazy::<HistoryRoute>::new()} ssr=SsrMode::Async />

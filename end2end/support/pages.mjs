@@ -144,6 +144,43 @@ export class GraphPage extends Page {
   }
 }
 
+export class ExplorePage extends OverviewPage {
+  async open(query = "", { isHydrated = true } = {}) {
+    const response = await this.goto(`/explore${query}`);
+    if (isHydrated) await this.hydrated();
+    return response;
+  }
+
+  async ask(question) {
+    await this.byTestId("question").fill(question);
+    await this.byTestId("question").press("Escape");
+    await this.byTestId("ask").click();
+    await this.page.waitForFunction((question) => (new URLSearchParams(location.search).get("q") ?? "") === question, question);
+  }
+
+  /** Waits until these and no others are the messages of the table. */
+  async rowsAre(messages) {
+    const shown = () => [...document.querySelectorAll('[data-testid="event-row"] [data-testid="message"]')].map((cell) => cell.textContent);
+    const isThere = (expected) =>
+      JSON.stringify([...document.querySelectorAll('[data-testid="event-row"] [data-testid="message"]')].map((cell) => cell.textContent)) === expected;
+    await this.page.waitForFunction(isThere, JSON.stringify(messages)).catch(async (error) => {
+      throw new Error(`the rows are ${JSON.stringify(await this.page.evaluate(shown))}, not ${JSON.stringify(messages)}`, { cause: error });
+    });
+  }
+
+  facet(field, label) {
+    return this.page.locator(`[data-facet="${field}"]`).getByRole("button", { name: label });
+  }
+
+  async count() {
+    return (await this.byTestId("count").textContent()).trim();
+  }
+
+  parameter(name) {
+    return new URL(this.page.url()).searchParams.get(name) ?? "";
+  }
+}
+
 /** Whatever people do with accounts, sessions and tokens. */
 export class AccountPages extends OverviewPage {
   async fill({ email, password }) {

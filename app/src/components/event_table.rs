@@ -92,14 +92,7 @@ fn TableHead() -> impl IntoView {
 fn Cells(severity: Option<Severity>, scored: Scored) -> impl IntoView {
     let Scored { event, score, reasons, .. } = scored;
     let raw = score.score().map(|score| score.raw.to_string());
-    let provenance = match &score {
-        ScoreState::Scored(score) => format!(
-            "{} {}, schema {} {}: raw {}, calibrated {}",
-            score.model, score.model_version, score.schema, score.schema_version, score.raw, score.calibrated
-        ),
-        ScoreState::NotScored => "Not scored".into(),
-        ScoreState::Failed { error } => format!("Scoring failed: {error}"),
-    };
+    let provenance = provenance(&score);
     let all_reasons = reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join(" · ");
     let message = visible(&event.message);
     view! {
@@ -135,6 +128,18 @@ pub(crate) fn SeverityMark(severity: Option<Severity>) -> impl IntoView {
     .into_any()
 }
 
-fn row_class(severity: Option<Severity>) -> String {
+/// What a score comes from.
+pub(crate) fn provenance(score: &ScoreState) -> String {
+    match score {
+        ScoreState::Scored(score) => format!(
+            "{} {}, schema {} {}: raw {}, calibrated {}",
+            score.model, score.model_version, score.schema, score.schema_version, score.raw, score.calibrated
+        ),
+        ScoreState::NotScored => "Not scored".into(),
+        ScoreState::Failed { error } => format!("Scoring failed: {error}"),
+    }
+}
+
+pub(crate) fn row_class(severity: Option<Severity>) -> String {
     format!("row-{}", severity.map_or("unscored", Severity::name))
 }

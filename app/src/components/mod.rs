@@ -15,7 +15,7 @@ pub(crate) use bar_list::{BarItem, BarList};
 pub(crate) use chart_panel::ChartPanel;
 pub(crate) use controls::{LiveIndicator, ThemeButton};
 pub(crate) use counter::{Counter, Figure};
-pub(crate) use event_table::{EventTable, ScoredLines, SeverityMark};
+pub(crate) use event_table::{EventTable, ScoredLines, SeverityMark, provenance, row_class};
 pub(crate) use forms::{Danger, EmailField, Password, PasswordField};
 pub(crate) use loaded::loaded;
 pub(crate) use range::RangeLinks;

@@ -1,6 +1,7 @@
 //! One file a route: resources in, components out.
 
 mod analyze;
+mod explore;
 mod graph;
 mod history;
 mod log_in;
@@ -25,8 +26,9 @@ pub(crate) struct Page {
 }
 
 /// In the order in which they are shown.
-pub(crate) const PAGES: [Page; 6] = [
+pub(crate) const PAGES: [Page; 7] = [
     Page { path: "/", name: "Overview", key: "o" },
+    Page { path: "/explore", name: "Explore", key: "e" },
     Page { path: "/patterns", name: "Patterns", key: "p" },
     Page { path: "/graph", name: "Graph", key: "g" },
     Page { path: "/history", name: "History", key: "h" },
@@ -55,6 +57,7 @@ macro_rules! lazy_pages {
 
 lazy_pages! {
     OverviewRoute shows overview::OverviewPage,
+    ExploreRoute shows explore::ExplorePage,
     PatternsRoute shows patterns::PatternsPage,
     GraphRoute shows graph::GraphPage,
     HistoryRoute shows history::HistoryPage,

@@ -28,6 +28,11 @@ pub(crate) fn theme() -> Option<Theme> {
     Theme::of_name(&document().document_element()?.get_attribute("data-theme")?)
 }
 
+/// The whole address of the page.
+pub(crate) fn address() -> String {
+    window().location().href().unwrap_or_default()
+}
+
 /// Switches between dark and light.
 pub(crate) fn toggle_theme() {
     let is_dark = theme().map_or_else(is_system_dark, |theme| theme == Theme::Dark);

@@ -10,7 +10,7 @@ use browser as platform;
 #[cfg(not(feature = "hydrate"))]
 use stub as platform;
 
-pub(crate) use platform::{after_millis, go_to, local_input, now, origin, set_theme, theme, time_of_input, toggle_theme};
+pub(crate) use platform::{address, after_millis, go_to, local_input, now, origin, set_theme, theme, time_of_input, toggle_theme};
 
 use leptos::prelude::*;
 use radar_types::Timestamp;

@@ -20,6 +20,11 @@ pub(crate) fn theme() -> Option<Theme> {
     None
 }
 
+/// The whole address of the page.
+pub(crate) fn address() -> String {
+    String::new()
+}
+
 pub(crate) fn toggle_theme() {}
 
 pub(crate) fn set_theme(_theme: Option<Theme>) {}

@@ -2,6 +2,7 @@
 //! page, and answered by every store in the same way. [`Filter::matches`] says what each condition
 //! means; a store may find the events however it likes.
 
+mod edit;
 mod exact;
 mod matching;
 mod parse;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Level, Severity, Timestamp, Verdict};
 
+pub use edit::{has, with, without};
 pub use exact::term;
 pub use matching::Candidate;
 pub use parse::{ParseError, parse};

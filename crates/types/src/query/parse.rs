@@ -46,14 +46,15 @@ pub fn parse(question: &str) -> Result<Filter, ParseError> {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Token<'a> {
-    at: usize,
+pub(super) struct Token<'a> {
+    pub(super) at: usize,
+    pub(super) end: usize,
     is_not: bool,
-    kind: Kind<'a>,
+    pub(super) kind: Kind<'a>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Kind<'a> {
+pub(super) enum Kind<'a> {
     Open,
     Close,
     Or,
@@ -69,6 +70,11 @@ impl ParseError {
 }
 
 impl Token<'_> {
+    /// As it stands in the question.
+    pub(super) fn text<'a>(&self, question: &'a str) -> &'a str {
+        &question[self.at..self.end]
+    }
+
     fn error(&self, expected: impl Into<String>) -> ParseError {
         let found = match self.kind {
             Kind::Open => "(",
@@ -80,7 +86,7 @@ impl Token<'_> {
     }
 }
 
-fn tokens(question: &str) -> Vec<Token<'_>> {
+pub(super) fn tokens(question: &str) -> Vec<Token<'_>> {
     let mut found = Vec::new();
     let mut characters = question.char_indices().peekable();
     while let Some(&(at, first)) = characters.peek() {
@@ -106,7 +112,8 @@ fn tokens(question: &str) -> Vec<Token<'_>> {
             _ => continue,
         };
         let kind = if kind == Kind::Term(None, "OR") && !is_not { Kind::Or } else { kind };
-        found.push(Token { at, is_not, kind });
+        let end = characters.peek().map_or(question.len(), |(at, _)| *at);
+        found.push(Token { at, end, is_not, kind });
     }
     found
 }

@@ -1,0 +1,363 @@
+//! The table: as long as what was found, while only the rows that are seen are in the page.
+
+use std::sync::Arc;
+
+use leptos::{ev, html, prelude::*};
+use leptos_router::components::A;
+use radar_types::{query::Order, wire::Row};
+
+use super::{
+    answer::failure,
+    columns::{Column, value},
+    rows::{ROW_HEIGHT, Rows, scroll_for},
+    state::{Explore, ORDERS, sort_parameter},
+    tail::Tail,
+    toolbar::ColumnsMenu,
+};
+use crate::{
+    components::{SeverityMark, provenance, row_class},
+    dom,
+    format::{score_text, visible},
+    reader::{LocalTime, zone_label},
+};
+
+#[component]
+pub(super) fn TablePanel(explore: Explore, tail: Tail, toggle_facets: Callback<()>) -> impl IntoView {
+    let len = Memo::new(move |_| tail.rows.with(Rows::len));
+    let body = move || {
+        if let Some(problem) = tail.failure.get().filter(|_| tail.is_behind()) {
+            return failure(problem, move || tail.try_again());
+        }
+        if tail.is_waiting() {
+            return table_skeleton();
+        }
+        if len.get() == 0 { view! { <NothingFound explore /> }.into_any() } else { view! { <Table explore tail len /> }.into_any() }
+    };
+    // Only what changes the kind of view makes it anew.
+    let kind = Memo::new(move |_| (tail.failure.with(Option::is_some) && tail.is_behind(), tail.is_waiting(), len.get() == 0));
+    view! {
+        <section class="panel events-panel" aria-labelledby="events-title" data-testid="events-panel">
+            <div class="panel-head">
+                <button class="tool facets-toggle" type="button" aria-controls="facets" on:click=move |_| toggle_facets.run(())>
+                    "Filters"
+                </button>
+                <h2 id="events-title" class="only-heard">"Events"</h2>
+                <SortLinks explore />
+                <div class="panel-tools">
+                    <TailTools explore tail />
+                    <ColumnsMenu explore />
+                </div>
+            </div>
+            {move || {
+                kind.track();
+                untrack(body)
+            }}
+            {move || {
+                let problem = tail.failure.get().filter(|_| !tail.is_behind());
+                problem.map(|problem| failure(problem, move || tail.try_again()))
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn SortLinks(explore: Explore) -> impl IntoView {
+    let link = move |(order, name, label): (Order, &'static str, &'static str)| {
+        let is_current = move || (explore.order.get() == order).then_some("true");
+        view! {
+            <a href=move || explore.here.with(&[("sort", sort_parameter(order))]) data-sort=name aria-current=is_current>
+                {label}
+            </a>
+        }
+    };
+    view! {
+        <nav class="ranges sorts" aria-label="Order">
+            {ORDERS.map(link).collect_view()}
+        </nav>
+    }
+    .into_any()
+}
+
+/// Follows what comes, or holds still and says how much came.
+#[component]
+fn TailTools(explore: Explore, tail: Tail) -> impl IntoView {
+    let pause = move |_| {
+        let is_paused = !tail.is_paused.get_untracked();
+        tail.is_paused.set(is_paused);
+        if !is_paused {
+            tail.show_waiting();
+        }
+    };
+    let new = move || {
+        tail.waiting.with(|waiting| waiting.text()).map(|text| {
+            view! {
+                <button class="button is-small is-new" type="button" data-testid="new" on:click=move |_| tail.show_waiting()>
+                    {text}
+                </button>
+            }
+        })
+    };
+    let tools = move || {
+        explore.span.get().is_live().then(|| {
+            view! {
+                <button
+                    class="tool"
+                    type="button"
+                    data-testid="pause"
+                    aria-pressed=move || if tail.is_paused.get() { "true" } else { "false" }
+                    on:click=pause
+                >
+                    "Pause"
+                </button>
+            }
+        })
+    };
+    view! {
+        <span role="status">{new}</span>
+        {tools}
+    }
+    .into_any()
+}
+
+#[component]
+fn Table(explore: Explore, tail: Tail, len: Memo<usize>) -> impl IntoView {
+    let scroller = NodeRef::<html::Div>::new();
+    let (above, below) = (NodeRef::<html::Td>::new(), NodeRef::<html::Td>::new());
+    // The row that `j` and `k` move; it is where a reader enters the table with the tabulator.
+    let cursor = RwSignal::new(0_usize);
+    let measure = move || {
+        if let Some(scrolled) = dom::scrolled(scroller) {
+            let _ = tail.scrolled.try_set(Some(scrolled));
+        }
+    };
+    Effect::new(move |_| {
+        measure();
+        let resized = window_event_listener(ev::resize, move |_| measure());
+        on_cleanup(move || resized.remove());
+    });
+    // The panel beside it takes room, and a failure below it.
+    Effect::new(move |_| {
+        explore.event.track();
+        tail.failure.track();
+        request_animation_frame(measure);
+    });
+    Effect::new(move |_| {
+        let (window, len) = (tail.window.get(), len.get());
+        dom::set_height(above, window.start as f64 * ROW_HEIGHT);
+        dom::set_height(below, len.saturating_sub(window.end) as f64 * ROW_HEIGHT);
+    });
+    // Another question begins on top.
+    Effect::new(move |before: Option<_>| {
+        let asked = explore.asked();
+        if before.is_some_and(|before| before != asked) {
+            cursor.set(0);
+            dom::scroll_to(scroller, 0.0);
+        }
+        asked
+    });
+    // What is opened from elsewhere is where the keys go on from.
+    Effect::new(move |_| {
+        let at = explore.event.get().and_then(|seq| tail.rows.with_untracked(|rows| rows.place_of(seq)));
+        at.into_iter().for_each(|at| cursor.set(at));
+    });
+    follow_keys(explore, tail, scroller, cursor);
+    let columns = explore.columns;
+    let drawn = move || {
+        let window = tail.window.get();
+        tail.rows.with(|rows| window.map(|at| (at, rows.get(at))).collect::<Vec<_>>())
+    };
+    let key = |(at, row): &(usize, Option<Arc<Row>>)| (*at, row.as_ref().map(|row| (row.seq, row.verdict)));
+    view! {
+        <div
+            class="table-scroll"
+            class:is-behind=move || tail.is_behind()
+            tabindex="0"
+            role="region"
+            aria-label="Events that were found"
+            aria-busy=move || tail.is_behind().then_some("true")
+            data-testid="scroller"
+            node_ref=scroller
+            on:scroll=move |_| measure()
+        >
+            <table class="found" data-testid="found" aria-rowcount=move || (len.get() + 1).to_string()>
+                <thead>
+                    <tr aria-rowindex="1">
+                        <th scope="col" class="is-time">"Time " <span class="zone">{move || zone_label()}</span></th>
+                        {move || columns.get().into_iter().map(|column| view! { <th scope="col" class=column.class()>{column.label()}</th> }).collect_view()}
+                    </tr>
+                </thead>
+                <tbody aria-hidden="true"><tr class="spacer"><td node_ref=above></td></tr></tbody>
+                <tbody>
+                    <For each=drawn key=key let((at, row))>
+                        <TableRow explore at row cursor />
+                    </For>
+                </tbody>
+                <tbody aria-hidden="true"><tr class="spacer"><td node_ref=below></td></tr></tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn TableRow(explore: Explore, at: usize, row: Option<Arc<Row>>, cursor: RwSignal<usize>) -> impl IntoView {
+    let index = (at + 2).to_string();
+    let Some(row) = row else {
+        return view! {
+            <tr class="row-waiting" aria-rowindex=index aria-busy="true">
+                <td colspan="13"><span class="skeleton"></span></td>
+            </tr>
+        }
+        .into_any();
+    };
+    let seq = row.seq;
+    let is_open = move || explore.event.get() == Some(seq);
+    let cells = {
+        let row = Arc::clone(&row);
+        move || explore.columns.get().iter().map(|column| cell(&row, column)).collect_view()
+    };
+    view! {
+        <tr
+            class=row_class(row.severity)
+            class:is-open=is_open
+            class:is-under-cursor=move || cursor.get() == at
+            aria-rowindex=index
+            data-testid="event-row"
+            data-seq=seq.0.to_string()
+            on:click=move |_| {
+                cursor.set(at);
+                explore.open(Some(seq));
+            }
+        >
+            <th scope="row" class="is-time">
+                <a
+                    id=row_id(at)
+                    href=move || explore.event_link(seq)
+                    rel="external"
+                    tabindex=move || if cursor.get() == at { "0" } else { "-1" }
+                    aria-current=move || is_open().then_some("true")
+                    on:click=move |event| {
+                        event.stop_propagation();
+                        // Into a tab of its own.
+                        if event.ctrl_key() || event.meta_key() {
+                            return;
+                        }
+                        event.prevent_default();
+                        cursor.set(at);
+                        explore.open(Some(seq));
+                    }
+                >
+                    <LocalTime time=row.scored.event.timestamp />
+                </a>
+            </th>
+            {cells}
+        </tr>
+    }
+    .into_any()
+}
+
+fn cell(row: &Row, column: &Column) -> AnyView {
+    let scored = &row.scored;
+    match column {
+        Column::Severity => {
+            view! { <td data-testid="severity" class="is-severity"><SeverityMark severity=row.severity /></td> }.into_any()
+        }
+        Column::Message => {
+            let message = visible(&scored.event.message);
+            view! { <td data-testid="message" class="is-message" title=message.clone()>{message.clone()}</td> }.into_any()
+        }
+        Column::Score => {
+            view! { <td data-testid="score" class="is-score" title=provenance(&scored.score)>{score_text(&scored.score)}</td> }
+                .into_any()
+        }
+        Column::Reason => {
+            let all = scored.reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join(" · ");
+            let first = scored.reasons.first().map(|reason| visible(&reason.text)).unwrap_or_default();
+            view! { <td data-testid="reason" class="is-reason" title=visible(&all)>{first}</td> }.into_any()
+        }
+        Column::Field(field) => {
+            let text = value(row, field).map(|text| visible(&text)).unwrap_or_default();
+            view! { <td data-testid=field.name().into_owned() title=text.clone()>{text.clone()}</td> }.into_any()
+        }
+    }
+}
+
+fn row_id(at: usize) -> String {
+    format!("row-{at}")
+}
+
+/// `j` and `k` move from row to row, `Enter` opens the row, `Esc` closes it.
+fn follow_keys(explore: Explore, tail: Tail, scroller: NodeRef<html::Div>, cursor: RwSignal<usize>) {
+    // The first press goes to where the cursor is; after that it moves, however soon.
+    let is_entered = StoredValue::new(false);
+    let go_to = move |at: usize| {
+        is_entered.set_value(true);
+        cursor.set(at);
+        if let Some(top) = dom::scrolled(scroller).and_then(|scrolled| scroll_for(at, scrolled)) {
+            dom::scroll_to(scroller, top);
+        }
+        if explore.event.get_untracked().is_some()
+            && let Some(row) = tail.rows.with_untracked(|rows| rows.get(at))
+        {
+            explore.open(Some(row.seq));
+        }
+        // The row is drawn with the next frame, if it was not before.
+        request_animation_frame(move || request_animation_frame(move || dom::focus(&row_id(at))));
+    };
+    let press = move |event: ev::KeyboardEvent| {
+        if dom::is_typing(&event) || event.default_prevented() {
+            return;
+        }
+        let last = tail.rows.with_untracked(Rows::len).saturating_sub(1);
+        let at = cursor.get_untracked();
+        let is_first = !is_entered.get_value() && !dom::is_within(scroller) && explore.event.get_untracked().is_none();
+        match event.key().as_str() {
+            "j" | "k" if is_first => go_to(at.min(last)),
+            "j" => go_to((at + 1).min(last)),
+            "k" => go_to(at.saturating_sub(1)),
+            "Enter" if dom::is_free(&event) => {
+                let row = tail.rows.with_untracked(|rows| rows.get(at));
+                explore.open(row.map(|row| row.seq));
+            }
+            "Escape" if explore.event.get_untracked().is_some() => {
+                explore.open(None);
+                request_animation_frame(move || dom::focus(&row_id(at)));
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    Effect::new(move |_| {
+        let pressed = window_event_listener(ev::keydown, press);
+        on_cleanup(move || pressed.remove());
+    });
+}
+
+#[component]
+fn NothingFound(explore: Explore) -> impl IntoView {
+    let is_asking = move || explore.question.with(|question| !question.trim().is_empty());
+    view! {
+        <div class="empty" data-testid="nothing-found">
+            <p>"No event of this time was found."</p>
+            <p class="actions">
+                <A href=move || explore.here.with(&[("range", "90d".into())]) attr:class="button is-small">
+                    "Look at 90 days"
+                </A>
+                {move || is_asking().then(|| view! {
+                    <A href=move || explore.here.with(&[("q", String::new())]) attr:class="button is-small">"Ask for everything"</A>
+                })}
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+fn table_skeleton() -> AnyView {
+    view! {
+        <div class="rows-skeleton" role="status" aria-label="Looking for events" aria-busy="true">
+            {(0..12).map(|_| view! { <span class="skeleton"></span> }).collect_view()}
+        </div>
+    }
+    .into_any()
+}
