@@ -1,6 +1,6 @@
 //! What the first page shows: the figures of a range, its newest events, and what its events are made of.
 
-use radar_store::{Ask, PageAsk, Partly, Stored};
+use radar_store::{Ask, PageAsk, Partly, Stored, Top};
 use radar_types::{
     Level, Scale, Severity, Side, Span, Timestamp,
     explore::FacetValue,
@@ -56,24 +56,14 @@ impl Services {
         let period = span.period(now);
         let ask = self.on_scale(&collection).await?.with(Filter::Time(period));
         let thresholds = ask.scale.thresholds().map(|(severity, from)| Threshold { severity, from }).collect();
-        let mut is_partial = false;
-        let mut whole = |is_part: bool| is_partial |= is_part;
-
-        let bounds: Vec<f32> = (1..Breakdown::SCORE_PARTS as usize).map(|part| Breakdown::part_from(part) as f32).collect();
-        let scores = self.store.scores(&ask, &bounds).await?;
-        whole(scores.is_partial);
-        let levels = self.store.top(&ask, &Field::Level, Level::ALL.len() as u32).await?;
-        whole(levels.is_partial);
+        // In two rows at the same time: one reader must not take all the readers of a store from others.
+        let ((scores, levels, hosts_over_time), [hosts, sources, templates]) =
+            tokio::try_join!(self.spread(&ask, period), self.all_leaders(&ask))?;
         let of_level = |level: Level| levels.value.iter().find(|top| top.value == level.name()).map_or(0, |top| top.count);
-        let hosts_over_time = self.hosts_over_time(&ask, period).await?;
-        whole(hosts_over_time.is_partial);
-        let mut leaders = Vec::new();
-        for field in [Field::Host, Field::Source, Field::Template] {
-            let found = self.leaders(&ask, &field).await?;
-            whole(found.is_partial);
-            leaders.push(found.value);
-        }
-        let [hosts, sources, templates] = leaders.try_into().unwrap_or_default();
+        let is_partial = scores.is_partial
+            || levels.is_partial
+            || hosts_over_time.is_partial
+            || [&hosts, &sources, &templates].iter().any(|leaders| leaders.is_partial);
         Ok(Breakdown {
             span,
             as_of: now,
@@ -81,11 +71,27 @@ impl Services {
             scores: scores.value,
             thresholds,
             by_level: Level::ALL.map(of_level),
-            hosts,
-            sources,
-            templates,
+            hosts: hosts.value,
+            sources: sources.value,
+            templates: templates.value,
             hosts_over_time: hosts_over_time.value,
         })
+    }
+
+    /// How many events have which score and which level, and how many hosts there are when.
+    async fn spread(&self, ask: &Ask, period: Period) -> Result<(Partly<Vec<u64>>, Partly<Vec<Top>>, Partly<Vec<u64>>)> {
+        let bounds: Vec<f32> = (1..Breakdown::SCORE_PARTS as usize).map(|part| Breakdown::part_from(part) as f32).collect();
+        let scores = self.store.scores(ask, &bounds).await?;
+        let levels = self.store.top(ask, &Field::Level, Level::ALL.len() as u32).await?;
+        Ok((scores, levels, self.hosts_over_time(ask, period).await?))
+    }
+
+    async fn all_leaders(&self, ask: &Ask) -> Result<[Partly<Vec<Leader>>; 3]> {
+        Ok([
+            self.leaders(ask, &Field::Host).await?,
+            self.leaders(ask, &Field::Source).await?,
+            self.leaders(ask, &Field::Template).await?,
+        ])
     }
 
     /// The values of a field that most anomalies have.

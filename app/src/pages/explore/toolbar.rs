@@ -1,21 +1,14 @@
 //! What can be done with what was found: other columns, a file, a link.
 
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use radar_types::{
-    Span,
-    query::{Order, Period},
-};
+use leptos::{prelude::*, task::spawn_local};
+use radar_types::query::Order;
 
 use super::{
     columns::{Column, toggled},
     menu::Menu,
     state::{Explore, order_name},
 };
-use crate::{
-    address::RANGE,
-    dom,
-    reader::{address, local_time, picked_time},
-};
+use crate::{dom, reader::address};
 
 #[component]
 pub(super) fn ColumnsMenu(explore: Explore) -> impl IntoView {
