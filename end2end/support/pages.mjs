@@ -169,7 +169,7 @@ export class ExplorePage extends OverviewPage {
   }
 
   facet(field, label) {
-    return this.page.locator(`[data-facet="${field}"]`).getByRole("button", { name: label });
+    return this.page.locator(`[data-facet="${field}"] button[title=${JSON.stringify(label)}]`);
   }
 
   async count() {

@@ -98,7 +98,7 @@ fn Value(explore: Explore, field: String, value: FacetValue, most: u64) -> impl 
             // The marks stand below each other, so those without one leave room for it.
             let title = worst.map(|worst| format!("The worst is {worst}"));
             let mark = worst.filter(|worst| worst.is_anomaly()).map(|worst| view! { <SeverityMark severity=Some(worst) /> });
-            let worst = view! { <span class="worst" title=title>{mark}</span> };
+            let worst = view! { <span class="worst" title=title aria-hidden="true">{mark}</span> };
             view! { {worst} <bdi class="facet-text">{shown.clone()}</bdi> }.into_any()
         }
     };

@@ -49,7 +49,7 @@ pub(super) fn TablePanel(explore: Explore, tail: Tail, toggle_facets: Callback<(
                 </div>
             </div>
             {move || {
-                kind.track();
+                kind.get();
                 untrack(body)
             }}
             {move || {
