@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::query::Order;
+use crate::thresholds::Thresholds;
 use crate::wire::{Bucket, Row, Seq, Tally};
 use crate::{Severity, Span, Timestamp};
 
@@ -17,6 +18,8 @@ pub struct Picture {
     pub tally: Tally,
     /// Every bar of the range, empty ones included.
     pub timeline: Vec<Bucket>,
+    /// From which scores on events have their severities here.
+    pub thresholds: Thresholds,
     /// Where the live feed takes over without a gap.
     pub last_seq: Seq,
 }

@@ -49,7 +49,12 @@ impl Thresholds {
     pub const ALL: [Severity; 4] = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
 
     pub fn usual() -> Self {
-        let Scale { low, medium, high, critical, .. } = Scale::ensemble();
+        Self::of_scale(&Scale::ensemble())
+    }
+
+    /// The bounds of a scale.
+    pub fn of_scale(scale: &Scale) -> Self {
+        let Scale { low, medium, high, critical, .. } = *scale;
         Self { low, medium, high, critical: critical.unwrap_or(1.0) }
     }
 

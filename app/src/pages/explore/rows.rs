@@ -237,6 +237,7 @@ mod tests {
     };
 
     use super::*;
+    use radar_types::thresholds::Thresholds;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::saturating_from_unix_millis(second * 1000)
@@ -262,7 +263,15 @@ mod tests {
         };
         let timeline: Vec<Bucket> = counts.iter().enumerate().map(bar).collect();
         let tally = timeline.iter().map(|bucket| bucket.tally).sum();
-        Picture { from: at(0), to: at(counts.len() as i64 * 10), is_partial: false, tally, timeline, last_seq: Seq(0) }
+        Picture {
+            from: at(0),
+            to: at(counts.len() as i64 * 10),
+            is_partial: false,
+            tally,
+            timeline,
+            thresholds: Thresholds::usual(),
+            last_seq: Seq(0),
+        }
     }
 
     fn seqs(rows: &Rows) -> Vec<Option<u64>> {

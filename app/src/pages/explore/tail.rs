@@ -7,6 +7,7 @@ use radar_types::{
     Scale, Span, Timestamp, Verdict,
     explore::{EventPage, Facet, Picture},
     query::{Candidate, Filter, Order, Period},
+    thresholds::Thresholds,
     wire::{LiveUpdate, Problem, Row, Seq},
 };
 
@@ -248,10 +249,12 @@ impl Tail {
 
     fn hear(self, filter: &Filter, update: LiveUpdate) {
         let Some(span) = self.explore.span.try_get_untracked().filter(|span| span.is_live()) else { return };
-        let from = untrack(|| self.picture.with(|picture| picture.from)).unwrap_or(Timestamp::MIN);
+        let shown = untrack(|| self.picture.with(|picture| (picture.from, picture.thresholds)));
+        let (from, thresholds) = shown.unwrap_or((Timestamp::MIN, Thresholds::usual()));
+        let scale = thresholds.scale();
         let has_gap = (update.rows.len() as u64) < u64::from(update.added);
         let found: Vec<Row> =
-            update.rows.into_iter().filter(|row| row.scored.event.timestamp >= from && is_found(filter, row)).collect();
+            update.rows.into_iter().filter(|row| row.scored.event.timestamp >= from && is_found(filter, row, &scale)).collect();
         if found.is_empty() && !has_gap {
             return;
         }
@@ -287,8 +290,8 @@ impl Tail {
     }
 }
 
-fn is_found(filter: &Filter, row: &Row) -> bool {
-    filter.matches(Candidate { scored: &row.scored, verdict: row.verdict }, &Scale::ensemble())
+fn is_found(filter: &Filter, row: &Row, scale: &Scale) -> bool {
+    filter.matches(Candidate { scored: &row.scored, verdict: row.verdict }, scale)
 }
 
 #[cfg(test)]
@@ -320,7 +323,11 @@ mod tests {
     fn the_page_finds_among_what_comes_what_the_server_would() {
         for (question, is_expected) in [("", true), ("host:h1", true), ("host=\"h1\"", true), ("-h1", false), ("is:scored", false)]
         {
-            assert_eq!(is_found(&radar_types::query::parse(question).unwrap(), &row(1)), is_expected, "{question}");
+            assert_eq!(
+                is_found(&radar_types::query::parse(question).unwrap(), &row(1), &Scale::ensemble()),
+                is_expected,
+                "{question}"
+            );
         }
     }
 }

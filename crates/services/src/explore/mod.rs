@@ -11,6 +11,7 @@ mod searches;
 use radar_store::{Ask, Cursor, PageAsk, Partly};
 use radar_types::explore::{EventPage, Facet, FacetValue, Picture};
 use radar_types::query::{self, Field, Filter, Order, Period};
+use radar_types::thresholds::Thresholds;
 use radar_types::{CollectionId, Severity, Side, Span, Timestamp};
 
 use crate::overview::row;
@@ -38,7 +39,8 @@ impl Services {
         let last_seq = self.store.last_seq(&collection).await?;
         let Partly { value: timeline, is_partial } = self.store.histogram(&ask, period, period.bar_millis()).await?;
         let tally = timeline.iter().map(|bucket| bucket.tally).sum();
-        Ok(Picture { from: period.from, to: period.to, is_partial, tally, timeline, last_seq })
+        let thresholds = Thresholds::of_scale(&ask.scale);
+        Ok(Picture { from: period.from, to: period.to, is_partial, tally, timeline, thresholds, last_seq })
     }
 
     /// What the found events are made of. Each value can be asked for with [`query::term`].
