@@ -190,7 +190,10 @@ export class ThemedChart {
   }
 
   #follow() {
-    const resizes = new ResizeObserver(() => this.#chart.resize());
+    // Behind its table it has no size, for which some charts can't be drawn.
+    const resizes = new ResizeObserver(() => {
+      if (this.#element.clientWidth > 0 && this.#element.clientHeight > 0) this.#chart.resize();
+    });
     resizes.observe(this.#element);
     const redraw = () => this.#draw();
     const themes = new MutationObserver(redraw);

@@ -26,6 +26,8 @@ mod scan;
 mod shell;
 mod viewer;
 
+#[cfg(feature = "hydrate")]
+pub use reader::hydrated;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 

@@ -11,4 +11,5 @@ pub async fn hydrate() {
     console_error_panic_hook::set_once();
     let Some(body) = leptos::prelude::document().body() else { return };
     leptos::mount::hydrate_from_async(body, radar_app::App).await.forget();
+    radar_app::hydrated();
 }

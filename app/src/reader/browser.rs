@@ -1,9 +1,26 @@
+use std::cell::RefCell;
+
 use gloo::timers::callback::Timeout;
 use leptos::{prelude::*, task::spawn_local};
 use radar_types::Timestamp;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::Theme;
+
+thread_local! {
+    static WHEN_HYDRATED: RefCell<Vec<Box<dyn FnOnce()>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Does something once the whole page lives. Before that it must be what the server rendered, and parts of it are still on
+/// their way.
+pub(super) fn when_hydrated(task: impl FnOnce() + 'static) {
+    WHEN_HYDRATED.with_borrow_mut(|tasks| tasks.push(Box::new(task)));
+}
+
+/// The page lives.
+pub fn hydrated() {
+    WHEN_HYDRATED.take().into_iter().for_each(|task| task());
+}
 
 /// Runs the task after a while.
 pub(crate) fn after_millis(millis: u32, task: impl Future<Output = ()> + 'static) {

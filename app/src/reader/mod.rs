@@ -6,6 +6,8 @@ mod browser;
 mod stub;
 
 #[cfg(feature = "hydrate")]
+pub use browser::hydrated;
+#[cfg(feature = "hydrate")]
 use browser as platform;
 #[cfg(not(feature = "hydrate"))]
 use stub as platform;
@@ -43,7 +45,7 @@ struct IsZoneKnown(RwSignal<bool>);
 pub(crate) fn provide_zone() {
     let is_zone_known = RwSignal::new(false);
     provide_context(IsZoneKnown(is_zone_known));
-    Effect::new(move |_| is_zone_known.set(true));
+    platform::when_hydrated(move || is_zone_known.set(true));
 }
 
 fn is_zone_known() -> bool {

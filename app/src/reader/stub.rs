@@ -2,6 +2,9 @@ use radar_types::Timestamp;
 
 use super::Theme;
 
+/// A server only renders.
+pub(super) fn when_hydrated(_task: impl FnOnce() + 'static) {}
+
 /// Nothing on the server waits on behalf of a page.
 pub(crate) fn after_millis(_millis: u32, _task: impl Future<Output = ()> + 'static) {}
 
