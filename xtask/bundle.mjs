@@ -32,6 +32,8 @@ const script = {
   // The generated glue lies in the build's folder, away from the packages and from our own scripts,
   // so it names the charts in use by an alias.
   nodePaths: [fileURLToPath(new URL("../node_modules", import.meta.url))],
+  // The script that fetches parts is imported once for each, under one name.
+  logOverride: { "duplicate-object-key": "silent" },
   alias: { "#echarts": join(dirname(start), "echarts.js") },
 };
 

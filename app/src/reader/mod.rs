@@ -6,9 +6,9 @@ mod browser;
 mod stub;
 
 #[cfg(feature = "hydrate")]
-pub use browser::hydrated;
-#[cfg(feature = "hydrate")]
 use browser as platform;
+#[cfg(feature = "hydrate")]
+pub use browser::hydrated;
 #[cfg(not(feature = "hydrate"))]
 use stub as platform;
 
