@@ -22,7 +22,7 @@ pub(crate) struct Scrolled {
 }
 
 /// A place in a text as browsers count it, in bytes.
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser has a caret"))]
+#[cfg_attr(not(any(test, feature = "hydrate")), expect(dead_code, reason = "only a browser has a caret"))]
 fn bytes_of_utf16(text: &str, units: usize) -> usize {
     let mut seen = 0;
     text.char_indices()

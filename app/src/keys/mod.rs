@@ -61,11 +61,8 @@ pub(crate) fn Keys() -> impl IntoView {
         let command = chord.try_update_value(|chord| chord.press(key, at)).flatten();
         match command {
             Some(Command::Go(path)) => navigate(path, Default::default()),
-            Some(Command::Question) => {
-                if !platform::focus(QUESTION_TARGET) {
-                    navigate("/explore", Default::default());
-                }
-            }
+            Some(Command::Question) if platform::focus(QUESTION_TARGET) => {}
+            Some(Command::Question) => navigate("/explore", Default::default()),
             Some(Command::Help) => platform::open(help),
             None => {}
         }

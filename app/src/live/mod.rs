@@ -97,7 +97,7 @@ impl RowWindow {
         }
         let later = self.0.iter().take_while(|row| fresh.first().is_none_or(|newest| row.seq > newest.seq));
         let earlier = self.0.iter().skip_while(|row| oldest.is_some_and(|oldest| row.seq >= oldest));
-        self.0 = later.cloned().chain(fresh.iter().cloned()).chain(earlier.cloned().filter(|_| !fresh.is_empty())).collect();
+        self.0 = later.cloned().chain(fresh.iter().cloned()).chain(earlier.filter(|_| !fresh.is_empty()).cloned()).collect();
         self.0.truncate(Self::ROWS_MAX);
     }
 

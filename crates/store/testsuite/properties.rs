@@ -215,7 +215,7 @@ impl<'a> Run<'a> {
     async fn count(&mut self) {
         let (place, ask) = self.ask();
         let (store, model) = (&self.store, &self.model);
-        match self.random.below(9) {
+        match self.random.below(10) {
             0 => self.check_answer(&format!("tally of {ask:?}"), store.tally(&ask).await, model.tally(&ask).await),
             kind @ 1..=3 => {
                 let period = self.random.period();
@@ -248,7 +248,7 @@ impl<'a> Run<'a> {
                 let operation = format!("top {limit} pairs of {fields:?} of {ask:?}");
                 self.check_answer(&operation, store.pairs(&ask, &fields, limit).await, model.pairs(&ask, &fields, limit).await);
             }
-            7 => {
+            8 => {
                 let field = self.random.field();
                 let operation = format!("how many {field:?} of {ask:?}");
                 self.check_answer(&operation, store.distinct(&ask, &field).await, model.distinct(&ask, &field).await);

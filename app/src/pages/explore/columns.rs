@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(columns(""), Column::USUAL);
         assert_eq!(columns("message,host,host,"), [Column::Message, Column::Field(Field::Host)]);
         let own = Column::Field(Field::Named("LogonType".into()));
-        assert_eq!(columns("LogonType"), [own.clone()]);
+        assert_eq!(columns("LogonType"), std::slice::from_ref(&own));
         assert_eq!(own.label(), "LogonType");
         assert_eq!(Column::Field(Field::Host).label(), "Host");
         assert_eq!(columns(&(0..99).map(|at| format!("f{at}")).collect::<Vec<_>>().join(",")).len(), COLUMNS_MAX);

@@ -26,7 +26,7 @@ impl Writing {
         let sign = written.find(|character| !matches!(character, '-' | '(')).unwrap_or(written.len());
         let (start, written) = (start + sign, &written[sign..]);
         let named = |at: usize, value: &str| (written[..at].to_owned(), value.to_owned());
-        let name_end = if written.starts_with('"') { written[1..].find('"').map_or(0, |at| at + 2) } else { 0 };
+        let name_end = written.strip_prefix('"').and_then(|name| name.find('"')).map_or(0, |at| at + 2);
         let parts = written[name_end..].find([':', '=']).map(|at| at + name_end).filter(|at| *at > 0);
         let Some((field, value)) = parts.map(|at| named(at, &written[at + 1..])) else {
             return Self { start: written.to_owned(), place: start..end, ..Self::default() };
