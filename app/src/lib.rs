@@ -34,16 +34,13 @@ pub use shell::shell;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    Lazy, SsrMode,
+    SsrMode,
     components::{A, Route, Router, Routes},
     path,
 };
 
 use components::ThemeButton;
-use pages::{
-    AnalyzeRoute, ExploreRoute, GraphRoute, HistoryRoute, LogInRoute, NotFound, OverviewRoute, PAGES, PatternsRoute, RegisterRoute,
-    SetUpRoute, SettingsRoute,
-};
+use pages::{NotFound, PAGES};
 use viewer::{ViewerBar, ViewerNotice};
 
 #[component]
@@ -84,16 +81,16 @@ pub fn App() -> impl IntoView {
             </noscript>
             <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>
-                    <Route path=path!("/") view={Lazy::<OverviewRoute>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/explore") view={Lazy::<ExploreRoute>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/patterns") view={Lazy::<PatternsRoute>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/graph") view={Lazy::<GraphRoute>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/history") view={Lazy::<HistoryRoute>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/analyze") view={Lazy::<AnalyzeRoute>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/log-in") view={Lazy::<LogInRoute>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/register") view={Lazy::<RegisterRoute>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/set-up") view={Lazy::<SetUpRoute>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/") view={pages::overview()} ssr=SsrMode::Async />
+                    <Route path=path!("/explore") view={pages::explore()} ssr=SsrMode::Async />
+                    <Route path=path!("/patterns") view={pages::patterns()} ssr=SsrMode::Async />
+                    <Route path=path!("/graph") view={pages::graph()} ssr=SsrMode::Async />
+                    <Route path=path!("/history") view={pages::history()} ssr=SsrMode::Async />
+                    <Route path=path!("/analyze") view={pages::analyze()} ssr=SsrMode::Async />
+                    <Route path=path!("/settings") view={pages::settings()} ssr=SsrMode::Async />
+                    <Route path=path!("/log-in") view={pages::log_in()} ssr=SsrMode::Async />
+                    <Route path=path!("/register") view={pages::register()} ssr=SsrMode::Async />
+                    <Route path=path!("/set-up") view={pages::set_up()} ssr=SsrMode::Async />
                 </Routes>
             </main>
         </Router>

@@ -15,7 +15,8 @@ mod settings;
 pub(crate) use not_found::NotFound;
 
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
+#[cfg(feature = "hydrate")]
+use leptos_router::{Lazy, LazyRoute, lazy_route};
 
 /// A page that others lead to.
 pub(crate) struct Page {
@@ -37,11 +38,13 @@ pub(crate) const PAGES: [Page; 7] = [
 ];
 
 /// Makes of a page a part of the program that is fetched when somebody goes there. The part is known by the name of the
-/// route, from which the build takes that of the page: `SetUpRoute` is the part `set-up`.
+/// route, from which the build takes that of the page: `SetUpRoute` is the part `set-up`. The server has all parts.
 macro_rules! lazy_pages {
-    ($($route:ident shows $page:path,)*) => { $(
+    ($($route:ident is $view:ident and shows $page:path,)*) => { $(
+        #[cfg(feature = "hydrate")]
         pub(crate) struct $route;
 
+        #[cfg(feature = "hydrate")]
         #[lazy_route]
         impl LazyRoute for $route {
             fn data() -> Self {
@@ -52,18 +55,28 @@ macro_rules! lazy_pages {
                 $page().into_any()
             }
         }
+
+        #[cfg(feature = "hydrate")]
+        pub(crate) fn $view() -> Lazy<$route> {
+            Lazy::new()
+        }
+
+        #[cfg(not(feature = "hydrate"))]
+        pub(crate) fn $view() -> fn() -> AnyView {
+            || $page().into_any()
+        }
     )* };
 }
 
 lazy_pages! {
-    OverviewRoute shows overview::OverviewPage,
-    ExploreRoute shows explore::ExplorePage,
-    PatternsRoute shows patterns::PatternsPage,
-    GraphRoute shows graph::GraphPage,
-    HistoryRoute shows history::HistoryPage,
-    AnalyzeRoute shows analyze::Analyze,
-    LogInRoute shows log_in::LogInPage,
-    RegisterRoute shows register::RegisterPage,
-    SettingsRoute shows settings::SettingsPage,
-    SetUpRoute shows set_up::SetUpPage,
+    OverviewRoute is overview and shows overview::OverviewPage,
+    ExploreRoute is explore and shows explore::ExplorePage,
+    PatternsRoute is patterns and shows patterns::PatternsPage,
+    GraphRoute is graph and shows graph::GraphPage,
+    HistoryRoute is history and shows history::HistoryPage,
+    AnalyzeRoute is analyze and shows analyze::Analyze,
+    LogInRoute is log_in and shows log_in::LogInPage,
+    RegisterRoute is register and shows register::RegisterPage,
+    SettingsRoute is settings and shows settings::SettingsPage,
+    SetUpRoute is set_up and shows set_up::SetUpPage,
 }

@@ -17,6 +17,8 @@ mod session;
 mod sessions;
 mod site;
 
+use std::sync::LazyLock;
+
 use axum::{
     Router,
     http::Method,
@@ -81,6 +83,8 @@ fn functions() -> impl Iterator<Item = (&'static str, Method)> {
     leptos::server_fn::axum::server_fn_paths()
 }
 
+/// Listed once for the whole program: while leptos lists them, no page that is being rendered loads anything.
 fn pages() -> Vec<AxumRouteListing> {
-    leptos_axum::generate_route_list(radar_app::App)
+    static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| leptos_axum::generate_route_list(radar_app::App));
+    PAGES.clone()
 }

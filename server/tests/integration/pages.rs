@@ -18,7 +18,7 @@ on_every_store! {
 async fn the_overview_comes_with_its_rows(home: &Home) {
     let app = TestApp::start(home).await;
     app.ingest(record("a line to be seen").to_string()).await;
-    let page = app.get("/").await;
+    let page = app.get("/?show=events").await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text().contains("a line to be seen"), "{}", page.text());
     assert!(page.text().contains(r#"data-testid="event-row""#));
