@@ -190,9 +190,9 @@ export class ThemedChart {
   }
 
   #follow() {
-    // Behind its table it has no size, for which some charts can't be drawn.
+    // Behind its table it has no size of its own, for which some charts can't be drawn.
     const resizes = new ResizeObserver(() => {
-      if (this.#element.clientWidth > 0 && this.#element.clientHeight > 0) this.#chart.resize();
+      if (getComputedStyle(this.#element).visibility !== "hidden") this.#chart.resize();
     });
     resizes.observe(this.#element);
     const redraw = () => this.#draw();

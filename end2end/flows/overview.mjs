@@ -83,6 +83,7 @@ test("the range is in the URL, and the counters follow it", async (t) => {
   }
   await overview.page.reload();
   assert.equal(await overview.counter("events"), 4, "a link can be shared");
+  await overview.hydrated();
   await overview.page.goBack();
   await overview.counterWhere("events", (value) => value === 3);
 });
