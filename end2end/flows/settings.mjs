@@ -18,6 +18,7 @@ test("a threshold is moved, tried, saved and holds", async (t) => {
   await server.ingest(event(), ...[1, 2, 3].map(attack));
   const pages = new AccountPages(await openPage(t), server);
   await pages.setUp(ADMINISTRATOR);
+  await pages.choose("public");
   const said = async (pattern) => {
     await pages.page.waitForFunction((pattern) => new RegExp(pattern).test(document.querySelector('[data-testid="trial"]').textContent), pattern.source);
     return pattern.exec(await pages.byTestId("trial").textContent()).slice(1).map(Number);
