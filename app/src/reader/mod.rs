@@ -73,8 +73,8 @@ pub(crate) fn zone_offset_millis(time: Timestamp) -> i64 {
 }
 
 /// So many minutes past the hours of UTC the reader's hours begin.
-pub(crate) fn minutes_past_utc() -> u32 {
-    if is_zone_known() { platform::minutes_behind_utc(None).rem_euclid(60) as u32 } else { 0 }
+pub(crate) fn minutes_past_utc() -> i64 {
+    if is_zone_known() { platform::minutes_behind_utc(None).rem_euclid(60) } else { 0 }
 }
 
 /// A time of day in the reader's zone; the whole time in UTC as its tooltip.

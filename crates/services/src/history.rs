@@ -13,10 +13,10 @@ const QUARTER_MINUTES: i64 = 15;
 impl Services {
     /// Hours begin so many minutes past those of UTC, as in the reader's zone; it is read in quarters of an hour. Days are
     /// the reader's, so they are made where the zone is known.
-    pub async fn history(&self, actor: &Actor, side: Side, minutes_past: u32, now: Timestamp) -> Result<History> {
+    pub async fn history(&self, actor: &Actor, side: Side, minutes_past: i64, now: Timestamp) -> Result<History> {
         let collection = actor.reads(side)?;
         let ask = self.on_scale(&collection).await?;
-        let shift_minutes = i64::from(minutes_past % 60) / QUARTER_MINUTES * QUARTER_MINUTES;
+        let shift_minutes = minutes_past.rem_euclid(60) / QUARTER_MINUTES * QUARTER_MINUTES;
         let shift = shift_minutes * MINUTE_MILLIS;
         let hour = History::HOUR_MILLIS;
         let to = Timestamp::saturating_from_unix_millis(((now.unix_millis() - shift).div_euclid(hour) + 1) * hour + shift);

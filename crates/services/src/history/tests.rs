@@ -23,7 +23,7 @@ async fn services(times: &[&str]) -> Services {
     Services::start(store, Arc::new(Engine::shipped().unwrap()), AccountRules::default()).await.unwrap()
 }
 
-async fn history(services: &Services, minutes_past: u32) -> History {
+async fn history(services: &Services, minutes_past: i64) -> History {
     let now = time("2026-03-10T12:20:00Z");
     services.history(&Actor::visitor(), Side::Public, minutes_past, now).await.unwrap()
 }
