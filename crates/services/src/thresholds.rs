@@ -2,7 +2,7 @@
 //!
 //! Severities are made of stored scores when somebody asks, so other thresholds hold for what is stored already.
 
-use radar_store::{Ask, Expect, Record, Table};
+use radar_store::{Ask, Expect, Record, Store, Table};
 use radar_types::query::{Filter, Period};
 use radar_types::thresholds::{ThresholdChoice, Thresholds, Trial};
 use radar_types::{CollectionId, Scale, Side, Timestamp};
@@ -15,7 +15,7 @@ const DAY_MILLIS: i64 = 86_400_000;
 impl Services {
     pub async fn thresholds(&self, actor: &Actor, side: Side, now: Timestamp) -> Result<ThresholdChoice> {
         let collection = actor.reads(side)?;
-        let current = self.chosen(&collection).await?;
+        let current = chosen(&*self.store, &collection).await?;
         let bounds: Vec<f32> = (1..ThresholdChoice::SCORES).map(|step| step as f32 / ThresholdChoice::SCORES as f32).collect();
         let ask = last_days(&collection, current, now);
         let (tally, scores) = tokio::try_join!(self.store.tally(&ask), self.store.scores(&ask, &bounds))?;
@@ -50,16 +50,7 @@ impl Services {
 
     /// A question about all events of a collection, with the severities that they have there.
     pub(crate) async fn on_scale(&self, collection: &CollectionId) -> Result<Ask> {
-        Ok(Ask::all(collection.clone(), self.scale_of(collection).await?))
-    }
-
-    /// The scale on which events of a collection are read.
-    pub(crate) async fn scale_of(&self, collection: &CollectionId) -> Result<Scale> {
-        scale_of(&*self.store, collection).await
-    }
-
-    async fn chosen(&self, collection: &CollectionId) -> Result<Thresholds> {
-        chosen(&*self.store, collection).await
+        Ok(Ask::all(collection.clone(), scale_of(&*self.store, collection).await?))
     }
 
     pub(crate) async fn forget_thresholds(&self, collection: &CollectionId) -> Result<()> {
@@ -73,11 +64,12 @@ fn last_days(collection: &CollectionId, thresholds: Thresholds, now: Timestamp) 
     Ask::all(collection.clone(), thresholds.scale()).with(Filter::Time(period))
 }
 
-pub(crate) async fn scale_of(store: &dyn radar_store::Store, collection: &CollectionId) -> Result<Scale> {
+/// The scale on which events of a collection are read.
+pub(crate) async fn scale_of(store: &dyn Store, collection: &CollectionId) -> Result<Scale> {
     Ok(chosen(store, collection).await?.scale())
 }
 
-async fn chosen(store: &dyn radar_store::Store, collection: &CollectionId) -> Result<Thresholds> {
+async fn chosen(store: &dyn Store, collection: &CollectionId) -> Result<Thresholds> {
     let record = store.find(Table::Settings, &key(collection), Timestamp::MIN).await?;
     record.as_ref().map_or_else(|| Ok(Thresholds::usual()), read)
 }
@@ -96,7 +88,7 @@ mod tests {
     use std::sync::Arc;
 
     use radar_engine::{Engine, parse};
-    use radar_store::{Store, memory::MemoryStore};
+    use radar_store::memory::MemoryStore;
     use radar_types::{Email, Role, Severity, Span};
     use serde_json::json;
 
