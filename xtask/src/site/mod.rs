@@ -19,6 +19,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    thread,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -186,6 +187,18 @@ fn optimize(module: &Path) -> Result<()> {
     let program = workspace::root().join("node_modules/binaryen/bin/wasm-opt");
     process::run(process::node().arg(program).arg("-Oz").arg(module).arg("-o").arg(&optimized))?;
     fs::rename(&optimized, module).context("wasm-opt wrote nothing")
+}
+
+/// Does to each file what `work` says, a share of them on each core.
+fn on_all_cores(files: &[PathBuf], work: impl Fn(&Path) -> Result<()> + Sync) -> Result<()> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let work = &work;
+    thread::scope(|scope| {
+        let shares: Vec<_> = (0..cores)
+            .map(|core| scope.spawn(move || files.iter().skip(core).step_by(cores).try_for_each(|file| work(file))))
+            .collect();
+        shares.into_iter().try_for_each(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
 }
 
 /// Puts our own scripts where their imports lead: the entries beside the glue they start, and all
