@@ -20,7 +20,7 @@ function resolveTokens(value, probe) {
 const numberText = (value) => (Number.isFinite(Number(value)) ? Number(value).toLocaleString() : "");
 
 /** What stands under the pointer, with all its digits. Elements, because markup would need inline styles, which the page forbids. */
-function tooltipOf(bars, isNamed) {
+function tooltipOf(bars, headText) {
   const element = (name, className, ...children) => {
     const made = document.createElement(name);
     made.className = className;
@@ -32,13 +32,13 @@ function tooltipOf(bars, isNamed) {
     dot.style.background = color;
     return element("li", "", dot, seriesName, element("b", "", numberText([value].flat().at(-1))));
   };
-  // A bar's own name is better than the place of its middle.
-  const head = element("p", "", (isNamed ? bars[0]?.name : bars[0]?.axisValueLabel) ?? "");
+  const head = element("p", "", headText);
   return element("div", "", head, element("ul", "", ...bars.map(line)));
 }
 
 export class ThemedChart {
   #element;
+  #echarts;
   #chart;
   #options;
   #disposed = false;
@@ -47,6 +47,9 @@ export class ThemedChart {
   #tell;
   #isHeld = false;
   #isZoomed = false;
+  #selection = document.createElement("div");
+  /** What is to be marked, in milliseconds, and the time that is told of. */
+  #marked = null;
   /** Where the pointer is on the element, while it is. */
   #pointer = null;
 
@@ -58,6 +61,7 @@ export class ThemedChart {
     element.after(this.#probe);
     import("#echarts").then((echarts) => {
       if (this.#disposed) return;
+      this.#echarts = echarts;
       this.#chart = echarts.init(element);
       echarts.connect("time");
       this.#follow();
@@ -68,6 +72,20 @@ export class ThemedChart {
   show(optionsJson) {
     this.#options = JSON.parse(optionsJson);
     this.#draw();
+  }
+
+  /** Marks a part of the axis of time and tells of the bar at a time, for who goes along it without a pointer. */
+  mark(from, to, at) {
+    this.#marked = { from, to, at };
+    this.#drawMark();
+    this.#showTip();
+  }
+
+  unmark() {
+    this.#marked = null;
+    this.#pointer = null;
+    this.#selection.hidden = true;
+    this.#chart?.dispatchAction({ type: "hideTip" });
   }
 
   /** Gives the reader an image of the chart as a file. */
@@ -102,13 +120,44 @@ export class ThemedChart {
     this.#chart.group = this.#isZoomed ? "time" : undefined;
     this.#chart.setOption(options, { notMerge: true });
     // What the reader looks at stays.
-    if (this.#pointer) this.#chart.dispatchAction({ type: "showTip", ...this.#pointer });
+    this.#drawMark();
+    this.#showTip();
+  }
+
+  #drawMark() {
+    if (!this.#marked || !this.#isZoomed) return;
+    const [left, right] = this.#axisEnds();
+    const pixelOf = (time) => Math.min(Math.max(this.#chart.convertToPixel({ xAxisIndex: 0 }, time), left), right);
+    const { from, to, at } = this.#marked;
+    this.#select(pixelOf(from), pixelOf(to));
+    this.#pointer = { x: pixelOf(at), y: this.#element.clientHeight / 2 };
+  }
+
+  #showTip() {
+    if (this.#pointer) this.#chart?.dispatchAction({ type: "showTip", ...this.#pointer });
+  }
+
+  #select(one, other) {
+    this.#selection.hidden = false;
+    this.#selection.style.left = `${Math.min(one, other)}px`;
+    this.#selection.style.width = `${Math.abs(other - one)}px`;
+  }
+
+  /** What the bars under the pointer stand for: their name, or their time. */
+  #headOf(bars, xAxes) {
+    if (bars.length === 0) return "";
+    if (xAxes.every((axis) => axis.type === "value")) return bars[0].name;
+    const [{ value, seriesIndex }] = bars;
+    const [first, second] = this.#options.series[seriesIndex].data;
+    const half = second ? (second[0] - first[0]) / 2 : 0;
+    const { time } = this.#echarts;
+    const [from, to] = [value[0] - half, value[0] + half];
+    return `${time.format(from, "{yyyy}-{MM}-{dd} {HH}:{mm}:{ss}")} to ${time.format(to, "{HH}:{mm}:{ss}")}`;
   }
 
   #tooltip({ tooltip }, xAxes) {
     if (tooltip?.trigger === "axis") {
-      const isNamed = xAxes.every((axis) => axis.type === "value");
-      const formatter = (bars) => tooltipOf([bars].flat(), isNamed);
+      const formatter = (bars) => tooltipOf([bars].flat(), this.#headOf([bars].flat(), xAxes));
       // It may be higher than the chart, so it must not be confined to it.
       return { renderMode: "html", className: "chart-tooltip", transitionDuration: 0, formatter };
     }
@@ -132,7 +181,7 @@ export class ThemedChart {
   /** Dragging over an axis of time marks a part of it, and tells which when it is let go. */
   #followDrags() {
     const element = this.#element;
-    const selection = document.createElement("div");
+    const selection = this.#selection;
     selection.className = "chart-selection";
     selection.hidden = true;
     element.append(selection);
@@ -157,9 +206,7 @@ export class ThemedChart {
       // Not earlier: the chart would hear of no click.
       if (end === null) element.setPointerCapture(event.pointerId);
       end = here;
-      selection.hidden = false;
-      selection.style.left = `${Math.min(start, end)}px`;
-      selection.style.width = `${Math.abs(end - start)}px`;
+      this.#select(start, end);
     };
     const stop = (isZoom) => {
       if (!this.#isHeld) return;

@@ -2,9 +2,9 @@
 
 import { BarChart, GraphChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
-import { connect, init, use } from "echarts/core";
+import { connect, init, time, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
 use([BarChart, GraphChart, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
 
-export { connect, init };
+export { connect, init, time };

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { useBrowser } from "../support/browser.mjs";
+import { LARGE, useBrowser } from "../support/browser.mjs";
 import { event } from "../support/events.mjs";
-import { AnalyzePage, OverviewPage } from "../support/pages.mjs";
+import { AccountPages, AnalyzePage, OverviewPage } from "../support/pages.mjs";
 import { Server } from "../support/server.mjs";
 
 const ATTACKS = [
@@ -79,6 +79,56 @@ test("hostile text is shown as text, rendered by the server and arriving live", 
   }
   const text = await overview.byTestId("events").textContent();
   assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e]/, "a character that acts is shown as one that does not");
+  await checkUnharmed(page, foreign);
+});
+
+/** Every page that shows something of an event, and what is there when it does. */
+const PAGES = {
+  "/": ['[data-testid="event-row"]', '[data-testid="top-hosts"] li', '[data-testid="timeline"] canvas'],
+  "/explore": ['[data-testid="event-row"]', '[data-testid="facets"] li'],
+  "/patterns": ['[data-testid="pattern"]'],
+  "/graph": ['[data-testid="graph"] canvas', '[data-testid="busy-addresses"]'],
+  "/history": ['[data-testid="days-events"] td a'],
+  "/settings": ['[data-testid="trial"]'],
+};
+
+test("hostile text in every field of an event is text on every page, with its details, lists and tables open", async (t) => {
+  const server = await Server.start(t);
+  for (const round of [1, 2, 3]) await server.ingest(...ATTACKS.map((attack, index) => hostile(attack, `round ${round} of ${index}`)));
+  const page = await openPage(t, { viewport: LARGE });
+  const foreign = watch(page, server);
+  const pages = new AccountPages(page, server);
+  await pages.setUp({ email: "ann@example.org", password: "correct horse battery" });
+  await pages.choose("public");
+  for (const [path, parts] of Object.entries(PAGES)) {
+    await pages.goto(path);
+    await pages.hydrated();
+    for (const part of parts) await page.locator(part).first().waitFor();
+    for (const table of await page.locator('[data-testid="as-table"]').all()) await table.click();
+    await checkUnharmed(page, foreign);
+    const text = await page.locator("main").textContent();
+    assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e]/, `a character acts on ${path}`);
+  }
+  // The details of each event, the searches for each of its values, and what is completed from them.
+  await pages.goto("/explore");
+  await pages.hydrated();
+  for (let index = 0; index < ATTACKS.length; index += 1) {
+    await page.locator('[data-testid="event-row"]').nth(index).click();
+    await page.locator('[data-testid="detail-message"]').waitFor();
+    await checkUnharmed(page, foreign);
+  }
+  await page.locator('[data-testid="question"]').fill("host:");
+  await page.locator('[data-testid="choices"] [role=option]').first().waitFor();
+  await checkUnharmed(page, foreign);
+  for (let index = 0; index < ATTACKS.length; index += 1) {
+    await pages.goto(`/explore?q=${encodeURIComponent(ATTACKS[index])}&columns=${encodeURIComponent(ATTACKS[index])}&sort=${encodeURIComponent(ATTACKS[index])}`);
+    await pages.hydrated();
+    await checkUnharmed(page, foreign);
+  }
+  await page.locator("summary", { hasText: "Saved" }).click();
+  await page.locator('[data-testid="saved-menu"] input[name="name"]').fill(ATTACKS[1]);
+  await page.locator('[data-testid="save-search"]').click();
+  await page.locator('[data-testid="saved"]').getByText(ATTACKS[1]).waitFor();
   await checkUnharmed(page, foreign);
 });
 

@@ -21,10 +21,10 @@ export class Program {
   stdout = "";
   stderr = "";
 
-  constructor(path, args, { folder }) {
+  constructor(path, args, { folder, env: more = {} }) {
     // Settings of the person who runs the tests must not reach into them.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^RADAR_|^RUST_|_proxy$/i.test(name)));
-    this.process = spawn(path, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    this.process = spawn(path, args, { cwd: folder, env: { ...env, ...more }, stdio: ["ignore", "pipe", "pipe"] });
     for (const name of ["stdout", "stderr"]) {
       this.process[name].setEncoding("utf8").on("data", (text) => {
         this[name] = (this[name] + text).slice(-OUTPUT_CHARS_MAX);

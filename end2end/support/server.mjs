@@ -1,6 +1,7 @@
 // The server as people run it: one file, started in an empty folder.
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { whenOver } from "./cleanup.mjs";
@@ -11,12 +12,12 @@ const START_MILLIS_MAX = 20_000;
 export class Server {
   /**
    * Starts a server that is stopped with the test, if the test did not do so before.
-   * `folder` and `port` start it again where another one was.
+   * `folder` and `port` start it again where another one was. With `now`, its clock stands there.
    */
-  static async start(t, { isDemo = false, folder = emptyFolder(t), port = 0 } = {}) {
+  static async start(t, { isDemo = false, folder = emptyFolder(t), port = 0, now } = {}) {
     const server = new Server();
     server.folder = folder;
-    server.program = new Program(process.env.RADAR_BIN, serveArguments({ isDemo, port }), { folder });
+    server.program = new Program(process.env.RADAR_BIN, serveArguments({ isDemo, port }), { folder, env: now && stopped(now) });
     whenOver(t, () => server.stop());
     server.url = await server.#announced();
     server.port = Number(new URL(server.url).port);
@@ -60,6 +61,17 @@ export class Server {
     assert.equal(status, 200, JSON.stringify(answer));
     assert.deepEqual(answer, { accepted: events.length, duplicates: 0, rejected: 0, rejects: [] });
   }
+}
+
+/** The library that gives a program another clock, where it is installed. */
+export function fakeClock() {
+  return ["x86_64-linux-gnu", "aarch64-linux-gnu"].map((machine) => `/usr/lib/${machine}/faketime/libfaketime.so.1`).find((file) => existsSync(file));
+}
+
+/** What stops the clock of a program; that by which it waits goes on. */
+function stopped(now) {
+  const text = now.toISOString().slice(0, 19).replace("T", " ");
+  return { LD_PRELOAD: fakeClock(), FAKETIME: text, TZ: "UTC", FAKETIME_DONT_FAKE_MONOTONIC: "1", DONT_FAKE_MONOTONIC: "1" };
 }
 
 export function serveArguments({ isDemo = false, port = 0, data = "data" } = {}) {

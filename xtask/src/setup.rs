@@ -19,6 +19,7 @@ pub(crate) fn all() -> Result<()> {
         }
         toolchain::Mingw::Missing(why) => report::note("setup", &format!("skipped: {why}")),
     }
+    fake_clock()?;
     let chromium = chromium()?;
     report::note("setup", &format!("everything is there; the browser for tests is {}", chromium.display()));
     Ok(())
@@ -68,6 +69,17 @@ pub(crate) fn chromium() -> Result<PathBuf> {
         apt_install(&["chromium"], "a browser for the tests")?;
     }
     find_chromium().context("the browser tests need Chromium or Chrome: install one, or name its program in CHROMIUM")
+}
+
+/// The library that stops the clock of a server under test. Tests that need it skip themselves where it can't be had.
+pub(crate) fn fake_clock() -> Result<()> {
+    let is_there = ["x86_64", "aarch64"]
+        .iter()
+        .any(|machine| PathBuf::from(format!("/usr/lib/{machine}-linux-gnu/faketime/libfaketime.so.1")).is_file());
+    if !is_there && has_apt() {
+        apt_install(&["libfaketime"], "a clock for the tests that can be stopped")?;
+    }
+    Ok(())
 }
 
 fn find_chromium() -> Option<PathBuf> {

@@ -36,6 +36,15 @@ use serde::Deserialize;
 /// Makes the options of a chart anew; what it reads to do so draws the chart again when it changes.
 pub(crate) type Options = Box<dyn Fn() -> Chart>;
 
+/// A part of the axis of time that is marked, in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Mark {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    /// Within the bar that is told of beside it.
+    pub(crate) at: i64,
+}
+
 /// What the reader did in a chart.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -84,9 +93,21 @@ pub(crate) fn timeline_options(timeline: &[Bucket], has_safe: bool) -> Chart {
     if has_unscored { chart.series(bars("unscored", timeline, |tally| tally.unscored)) } else { chart }
 }
 
-/// One of the stacked series, in the colour of its name.
+/// How much time a bar stands for.
+pub(crate) fn bar_millis(timeline: &[Bucket]) -> i64 {
+    match timeline {
+        [first, second, ..] => second.start.unix_millis() - first.start.unix_millis(),
+        _ => 0,
+    }
+}
+
+/// One of the stacked series, in the colour of its name. A bar has its place around its middle, so that it covers its time.
 fn bars(name: &str, timeline: &[Bucket], count: impl Fn(&Tally) -> u64) -> Bar {
-    let bar = |bucket: &Bucket| vec![bucket.start.unix_millis(), i64::try_from(count(&bucket.tally)).unwrap_or(i64::MAX)];
+    let half = bar_millis(timeline) / 2;
+    let bar = |bucket: &Bucket| {
+        let events = i64::try_from(count(&bucket.tally)).unwrap_or(i64::MAX);
+        vec![bucket.start.unix_millis() + half, events]
+    };
     Bar::new()
         .name(name)
         .stack("events")
@@ -110,6 +131,14 @@ mod tests {
         assert_eq!(series[1]["name"], "high");
         assert_eq!(series[1]["data"][0], serde_json::json!([start.unix_millis(), 3]));
         assert_eq!(series[4]["data"][0], serde_json::json!([start.unix_millis(), 0]));
+    }
+
+    #[test]
+    fn a_bar_covers_its_time() {
+        let starts = ["2026-03-01T08:00:00Z", "2026-03-01T08:10:00Z"].map(|start| start.parse::<Timestamp>().unwrap());
+        let timeline = starts.map(|start| Bucket { start, tally: Tally::default() });
+        let options = serde_json::to_value(timeline_options(&timeline, true)).unwrap();
+        assert_eq!(options["series"][0]["data"][1], serde_json::json!([starts[1].unix_millis() + 5 * 60_000, 0]));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use leptos::{html, prelude::*};
 
-use super::{ChartEvent, Options};
+use super::{ChartEvent, Mark, Options};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Drawing;
@@ -10,6 +10,11 @@ impl Drawing {
 }
 
 /// The server leaves the element empty.
-pub(crate) fn draw(_element: NodeRef<html::Div>, _options: Options, _on_event: Callback<ChartEvent>) -> Drawing {
+pub(crate) fn draw(
+    _element: NodeRef<html::Div>,
+    _options: Options,
+    _marked: Signal<Option<Mark>>,
+    _on_event: Callback<ChartEvent>,
+) -> Drawing {
     Drawing
 }

@@ -1,7 +1,7 @@
 use charming::Chart;
 use leptos::{html, prelude::*};
 
-use crate::charts::{self, ChartEvent};
+use crate::charts::{self, ChartEvent, Mark};
 
 /// A picture, the same as a table, and a way to take the picture along.
 #[component]
@@ -11,6 +11,10 @@ pub(crate) fn ChartPanel(
     title: &'static str,
     options: Box<dyn Fn() -> Chart>,
     #[prop(optional, into)] on_event: Option<Callback<ChartEvent>>,
+    #[prop(optional, into)] marked: Signal<Option<Mark>>,
+    /// What takes the keys for the picture, and has the focus in its stead.
+    #[prop(optional, into)]
+    cursor: ViewFn,
     /// What stands beside the title.
     #[prop(optional, into)]
     note: ViewFn,
@@ -20,7 +24,7 @@ pub(crate) fn ChartPanel(
     rows: Box<dyn Fn() -> Vec<Vec<String>> + Send>,
 ) -> impl IntoView {
     let canvas = NodeRef::<html::Div>::new();
-    let drawing = charts::draw(canvas, options, on_event.unwrap_or_else(|| Callback::new(|_| ())));
+    let drawing = charts::draw(canvas, options, marked, on_event.unwrap_or_else(|| Callback::new(|_| ())));
     let is_table = RwSignal::new(false);
     let title_id = format!("{name}-title");
     let labelled_by = title_id.clone();
@@ -56,6 +60,7 @@ pub(crate) fn ChartPanel(
                     <button class="tool" data-testid="as-image" on:click=move |_| drawing.save(name)>"Image"</button>
                 </div>
             </div>
+            {move || (!is_table.get()).then(|| cursor.run())}
             <div class="chart" node_ref=canvas aria-hidden="true" class:is-behind=move || is_table.get()></div>
             <div class="table-scroll chart-table" tabindex="0" role="region" aria-label=format!("{title}, as a table") hidden=move || !is_table.get()>
                 <table>

@@ -9,6 +9,7 @@ mod forms;
 mod loaded;
 mod range;
 mod spark;
+mod time_cursor;
 mod timeline;
 
 pub(crate) use bar_list::{BarItem, BarList};

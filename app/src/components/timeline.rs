@@ -1,7 +1,7 @@
 use leptos::prelude::*;
-use radar_types::{Severity, grouped, wire::Bucket};
+use radar_types::{Severity, Span, grouped, wire::Bucket};
 
-use super::{ChartPanel, SeverityMark};
+use super::{ChartPanel, SeverityMark, time_cursor::TimeCursor};
 use crate::{
     charts::{self, ChartEvent},
     reader::time_text,
@@ -11,8 +11,8 @@ use crate::{
 #[component]
 pub(crate) fn Timeline(
     #[prop(into)] timeline: Signal<Vec<Bucket>>,
-    /// Dragged over, it shows what was dragged over.
-    on_event: Callback<ChartEvent>,
+    /// What was dragged over, or marked with keys.
+    on_zoom: Callback<Span>,
     /// What stands beside the title.
     #[prop(optional, into)]
     note: ViewFn,
@@ -43,8 +43,25 @@ pub(crate) fn Timeline(
         }
         .into_any()
     };
+    let on_event = Callback::new(move |event: ChartEvent| {
+        if let Some(span) = event.span() {
+            on_zoom.run(span);
+        }
+    });
+    let marked = RwSignal::new(None);
+    let cursor = move || view! { <TimeCursor timeline marked on_zoom /> }.into_any();
     view! {
-        <ChartPanel name="timeline" title="Events by severity" options=Box::new(options) on_event note=legend columns rows=Box::new(rows) />
+        <ChartPanel
+            name="timeline"
+            title="Events by severity"
+            options=Box::new(options)
+            on_event
+            marked
+            cursor
+            note=legend
+            columns
+            rows=Box::new(rows)
+        />
     }
     .into_any()
 }

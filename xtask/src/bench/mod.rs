@@ -18,7 +18,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use self::run::{Row, Run};
-use crate::{process, report, workspace};
+use crate::{native, process, report, setup, workspace};
 
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -47,7 +47,17 @@ enum Part {
         #[arg(long, default_value_t = 10_000_000)]
         events: u64,
     },
+    /// The pages of a server with many events: how soon they are written, how smoothly a long table scrolls, and what Lighthouse
+    /// says of them
+    Pages {
+        /// How many it is filled with
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+    },
 }
+
+/// Of the versions that run on the oldest Node we ask for, the newest.
+const LIGHTHOUSE: &str = "lighthouse@12.8.2";
 
 /// What is made: the name of a format and the ending of its file.
 const FORMATS: [(&str, &str); 4] = [("combined", "log"), ("service", "log"), ("windows", "ndjson"), ("csv", "csv")];
@@ -57,10 +67,10 @@ const RUNS: usize = 3;
 const START: &str = "2026-01-05T00:00:00Z";
 
 pub(crate) fn bench(options: &Options) -> Result<()> {
-    if let Some(Part::Store { events }) = options.part {
-        let mut bench = process::cargo();
-        bench.args(["bench", "--package", "radar-store", "--bench", "store", "--", &events.to_string()]);
-        return process::run(&mut bench);
+    match options.part {
+        Some(Part::Store { events }) => return store(events),
+        Some(Part::Pages { events }) => return pages(events),
+        None => {}
     }
     let against = options.against.as_deref().map(Run::load).transpose()?;
     let radar = report::step("bench", "the program is compiled for release", radar)?;
@@ -85,6 +95,36 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
         run.save(path)?;
     }
     Ok(())
+}
+
+fn store(events: u64) -> Result<()> {
+    let mut bench = process::cargo();
+    bench.args(["bench", "--package", "radar-store", "--bench", "store", "--", &events.to_string()]);
+    process::run(&mut bench)
+}
+
+fn pages(events: u64) -> Result<()> {
+    let radar = native::release()?;
+    setup::npm_packages()?;
+    let lighthouse = workspace::own().join("lighthouse");
+    if !lighthouse.join("node_modules/lighthouse").is_dir() {
+        fs::create_dir_all(&lighthouse)?;
+        let mut install = process::npm();
+        install.args([
+            "install",
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--loglevel=error",
+            LIGHTHOUSE,
+            "--prefix",
+        ]);
+        report::step("bench", "Lighthouse installed", || process::run(install.arg(&lighthouse)))?;
+    }
+    let mut bench = process::node();
+    bench.arg(workspace::root().join("end2end/bench.mjs")).arg(events.to_string());
+    process::run(bench.env("RADAR_BIN", radar).env("CHROMIUM", setup::chromium()?).env("LIGHTHOUSE", lighthouse))
 }
 
 /// The program without the page inside, which no figure here depends on.

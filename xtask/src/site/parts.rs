@@ -51,7 +51,7 @@ impl Cut {
         let mut script = fs::read_to_string(&links).with_context(|| format!("cannot read {}", links.display()))?;
         let mut addresses = BTreeMap::new();
         if care == Care::Release {
-            on_all_cores(&self.modules, |module| optimize(module))?;
+            on_all_cores(&self.modules, optimize)?;
         }
         for module in &self.modules {
             let stem = module.file_stem().context("a part has no name")?.to_string_lossy().into_owned();

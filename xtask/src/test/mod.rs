@@ -16,7 +16,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
-use self::tally::Tally;
+use self::tally::{Failures, Tally};
 use crate::{
     native::{self, NATIVE, WindowsCollector},
     process, python, report, setup, site, tidy, workspace,
@@ -57,8 +57,11 @@ pub(crate) fn run(suites: &[Suite]) -> Result<bool> {
         };
         total += tally.unwrap_or_else(|error| {
             report::problem(&error);
-            Tally::FAILED
+            Tally::failed(format!("{suite:?}: {error:#}"))
         });
+    }
+    for failure in &total.failures {
+        report::line(&format!("FAILED   {failure}"));
     }
     report::line(&total.to_string());
     Ok(total.failed == 0)
@@ -107,8 +110,13 @@ impl Browser {
         let site = site::build(site::Care::Release)?;
         let budgets = tidy::budgets(&site)?;
         let (radar, collector) = native::programs_under_test(&site)?;
-        Ok((Self { chromium: setup::chromium()?, radar, collector }, budgets.into_iter().map(Tally::from).sum()))
+        Ok((Self { chromium: setup::chromium()?, radar, collector }, held_to_budgets(&budgets)))
     }
+}
+
+fn held_to_budgets(budgets: &[bool]) -> Tally {
+    let held = |is_held: &bool| if *is_held { Tally::PASSED } else { Tally::failed("a budget of the site".to_owned()) };
+    budgets.iter().map(held).sum()
 }
 
 fn in_browser(suite: &str, browser: &mut Option<Browser>) -> Result<Tally> {
@@ -122,6 +130,10 @@ fn in_browser(suite: &str, browser: &mut Option<Browser>) -> Result<Tally> {
         }
     };
     setup::npm_packages()?;
+    if let Err(error) = setup::fake_clock() {
+        // The test that needs it says so, too.
+        report::problem(&error);
+    }
     let runner = workspace::root().join("end2end/run.mjs");
     let mut node = process::node();
     node.arg(runner).arg(suite).env("CHROMIUM", &browser.chromium);
@@ -137,17 +149,20 @@ fn counted(command: &mut Command, count: impl FnOnce(&mut dyn Iterator<Item = &s
     let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start the tests")?;
     let stdout = child.stdout.take().context("the tests have no output to read")?;
     let mut said = Vec::new();
+    let mut failures = Failures::default();
     for line in BufReader::new(stdout).split(b'\n') {
         let line = String::from_utf8_lossy(&line?).trim_end().to_owned();
         report::line(&line);
+        failures.read(&line);
         if tally::is_telling(&line) {
             said.push(line);
         }
     }
     let status = child.wait()?;
-    let tally = count(&mut said.iter().map(String::as_str));
+    let mut tally = count(&mut said.iter().map(String::as_str));
+    tally.failures = failures.found();
     match (status.success(), tally.failed) {
-        (false, 0) => Ok(tally + Tally::FAILED),
+        (false, 0) => Ok(tally + Tally::failed(format!("{command:?}"))),
         (true, 1..) => bail!("a test program tells of failed tests, yet ended well; its answer can't be trusted"),
         _ => Ok(tally),
     }

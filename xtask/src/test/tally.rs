@@ -7,17 +7,28 @@ use std::{
     str::FromStr,
 };
 
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tally {
     pub(super) passed: u64,
     pub(super) failed: u64,
     pub(super) skipped: u64,
+    /// What failed, by the names that its runner gives, to be said once more when everything has run.
+    pub(super) failures: Vec<String>,
 }
 
 impl Tally {
-    pub(super) const PASSED: Self = Self { passed: 1, failed: 0, skipped: 0 };
-    pub(super) const FAILED: Self = Self { passed: 0, failed: 1, skipped: 0 };
-    pub(super) const SKIPPED: Self = Self { passed: 0, failed: 0, skipped: 1 };
+    pub(super) const PASSED: Self = Self::of(1, 0, 0);
+    pub(super) const FAILED: Self = Self::of(0, 1, 0);
+    pub(super) const SKIPPED: Self = Self::of(0, 0, 1);
+
+    const fn of(passed: u64, failed: u64, skipped: u64) -> Self {
+        Self { passed, failed, skipped, failures: Vec::new() }
+    }
+
+    /// One failure that has no runner to name it.
+    pub(super) fn failed(name: String) -> Self {
+        Self { failures: vec![name], ..Self::FAILED }
+    }
 }
 
 /// A test that can't run here says so on such a line, and passes.
@@ -26,6 +37,32 @@ const SKIPPED_LINE: &str = "skipped: ";
 /// Whether a line is one that counts are read from; nothing else is kept.
 pub(super) fn is_telling(line: &str) -> bool {
     line.starts_with("test result: ") || line.starts_with(SKIPPED_LINE) || line.parse::<Tally>().is_ok()
+}
+
+/// Finds in what a runner prints which tests failed.
+#[derive(Default)]
+pub(super) struct Failures {
+    found: Vec<String>,
+    /// The list that a test program of cargo's has begun; the last one before its result holds the names alone.
+    listed: Vec<String>,
+}
+
+impl Failures {
+    pub(super) fn read(&mut self, line: &str) {
+        if let Some(name) = line.strip_prefix("  FAILED   ") {
+            self.found.push(name.to_owned());
+        } else if line == "failures:" {
+            self.listed.clear();
+        } else if line.starts_with("test result: FAILED") {
+            self.found.append(&mut self.listed);
+        } else if let Some(name) = line.strip_prefix("    ") {
+            self.listed.push(name.to_owned());
+        }
+    }
+
+    pub(super) fn found(self) -> Vec<String> {
+        self.found
+    }
 }
 
 /// Adds up the lines of cargo's test programs. Those count a test that skipped itself as passed.
@@ -56,7 +93,7 @@ fn of_result(line: &str) -> Tally {
         return Tally::default();
     };
     let count = |of| counts.split("; ").find_map(|part| number_before(part, of)).unwrap_or_default();
-    Tally { passed: count(" passed"), failed: count(" failed"), skipped: count(" ignored") }
+    Tally::of(count(" passed"), count(" failed"), count(" ignored"))
 }
 
 fn number_before(part: &str, word: &str) -> Option<u64> {
@@ -70,7 +107,7 @@ impl FromStr for Tally {
     fn from_str(line: &str) -> Result<Self, ()> {
         let mut parts = line.split(", ");
         let mut number = |word| parts.next().and_then(|part| number_before(part, word)).ok_or(());
-        let tally = Self { passed: number(" passed")?, failed: number(" failed")?, skipped: number(" skipped")? };
+        let tally = Self::of(number(" passed")?, number(" failed")?, number(" skipped")?);
         if parts.next().is_some() { Err(()) } else { Ok(tally) }
     }
 }
@@ -81,24 +118,21 @@ impl fmt::Display for Tally {
     }
 }
 
-/// One check that held or didn't.
-impl From<bool> for Tally {
-    fn from(held: bool) -> Self {
-        if held { Self::PASSED } else { Self::FAILED }
-    }
-}
-
 impl Add for Tally {
     type Output = Self;
 
-    fn add(self, other: Self) -> Self {
-        Self { passed: self.passed + other.passed, failed: self.failed + other.failed, skipped: self.skipped + other.skipped }
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
     }
 }
 
 impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
-        *self = *self + other;
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+        self.failures.extend(other.failures);
     }
 }
 
@@ -115,12 +149,12 @@ mod tests {
     #[test]
     fn a_test_that_skipped_itself_has_not_passed() {
         let lines = ["skipped: there is no python3", "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out"];
-        assert_eq!(of_cargo(&mut lines.into_iter()), Tally { passed: 2, failed: 0, skipped: 1 });
+        assert_eq!(of_cargo(&mut lines.into_iter()), Tally::of(2, 0, 1));
     }
 
     #[test]
     fn cargos_results_are_counted() {
-        let check = |line, passed, failed, skipped| assert_eq!(of_result(line), Tally { passed, failed, skipped }, "{line}");
+        let check = |line, passed, failed, skipped| assert_eq!(of_result(line), Tally::of(passed, failed, skipped), "{line}");
         check("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.01s", 12, 0, 1);
         check("test result: FAILED. 7 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 9.90s", 7, 2, 0);
         check("test tests::the_result_is ... ok", 0, 0, 0);
@@ -130,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_closing_line_is_read_as_it_is_written() {
-        let tally = Tally { passed: 41, failed: 0, skipped: 2 };
+        let tally = Tally::of(41, 0, 2);
         assert_eq!(tally.to_string(), "41 passed, 0 failed, 2 skipped");
         assert_eq!(tally.to_string().parse(), Ok(tally));
     }
@@ -147,8 +181,17 @@ mod tests {
     }
 
     #[test]
+    fn what_failed_is_known_by_name() {
+        let cargo = "failures:\n\n---- a::b stdout ----\nassertion failed\n    left: 1\n\nfailures:\n    a::b\n    c\n\ntest result: FAILED. 7 passed; 2 failed";
+        let page = "    indented\n  ok       it opens  0.1 s\n  FAILED   it closes  0.2 s\n7 passed, 1 failed, 0 skipped";
+        let mut failures = Failures::default();
+        cargo.lines().chain(page.lines()).for_each(|line| failures.read(line));
+        assert_eq!(failures.found(), ["a::b", "c", "it closes  0.2 s"]);
+    }
+
+    #[test]
     fn tallies_add_up() {
         let sum: Tally = [Tally::PASSED, Tally::PASSED, Tally::FAILED, Tally::SKIPPED].into_iter().sum();
-        assert_eq!(sum, Tally { passed: 2, failed: 1, skipped: 1 });
+        assert_eq!(sum, Tally::of(2, 1, 1));
     }
 }

@@ -22,7 +22,6 @@ use radar_types::grouped;
 
 use crate::{
     api::{get_facets, get_picture},
-    charts::ChartEvent,
     components::{LiveIndicator, RangeLinks, Timeline},
 };
 use answer::Answer;
@@ -60,11 +59,7 @@ fn Explorer(explore: Explore, opening: Opening) -> impl IntoView {
     let facets = Answer::new(facets);
     facets.follow(move || explore.found(), |(question, span)| get_facets(question, span));
     let tail = Tail::new(explore, picture, facets, page);
-    let zoom = Callback::new(move |event: ChartEvent| {
-        if let Some(span) = event.span() {
-            explore.here.show_span(span);
-        }
-    });
+    let zoom = Callback::new(move |span| explore.here.show_span(span));
     let is_toggled = RwSignal::new(false);
     let is_open = move || explore.event.get().is_some();
     let is_refused = move || explore.parsed.with(Result::is_err);
@@ -86,7 +81,7 @@ fn Explorer(explore: Explore, opening: Opening) -> impl IntoView {
                 <div class="explore-picture" class:is-behind=move || picture.is_loading()>
                     {picture.view(chart_skeleton, move || {
                         let timeline = Signal::derive(move || picture.with(|picture| picture.timeline.clone()).unwrap_or_default());
-                        view! { <Timeline timeline on_event=zoom /> }.into_any()
+                        view! { <Timeline timeline on_zoom=zoom /> }.into_any()
                     })}
                 </div>
                 <div class="explore-body" class:has-toggled-facets=move || is_toggled.get()>

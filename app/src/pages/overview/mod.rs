@@ -13,7 +13,6 @@ use radar_types::{
 use crate::{
     address::{explore_link, use_here, use_parameter, use_span},
     api::{ApiError, get_breakdown, get_overview},
-    charts::ChartEvent,
     components::{Counter, EventTable, Figure, LiveIndicator, RangeLinks, Timeline, loaded},
     format::LearningText,
     live::{Findings, RowWindow},
@@ -53,11 +52,7 @@ pub(crate) fn OverviewPage() -> impl IntoView {
 #[component]
 fn Dashboard(overview: Overview, breakdown: Resource<Result<Breakdown, ApiError>>) -> impl IntoView {
     let here = use_here();
-    let zoom = Callback::new(move |event: ChartEvent| {
-        if let Some(span) = event.span() {
-            here.show_span(span);
-        }
-    });
+    let zoom = Callback::new(move |span| here.show_span(span));
     let shown = Shown::new(overview);
     shown.follow();
     let timeline = Memo::new(move |_| shown.overview.with(|overview| overview.timeline.clone()));
@@ -68,7 +63,7 @@ fn Dashboard(overview: Overview, breakdown: Resource<Result<Breakdown, ApiError>
             <Toolbar shown />
             <Counters shown />
             <Show when=move || has_events.get() fallback=|| view! { <section class="panel" aria-label="The first event"><SendFirstEvent /></section> }>
-                <Timeline timeline on_event=zoom note=move || view! { <AsOf as_of /> } />
+                <Timeline timeline on_zoom=zoom note=move || view! { <AsOf as_of /> } />
                 <BreakdownPanels breakdown shown />
                 <Strip shown as_of />
             </Show>
