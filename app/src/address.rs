@@ -17,6 +17,42 @@ pub(crate) fn use_parameter(name: &'static str) -> Memo<String> {
     Memo::new(move |_| query.with(|query| query.get(name).unwrap_or_default()))
 }
 
+/// Something that is on or off: whether its word is among those of a parameter. Cheap to copy.
+#[derive(Clone, Copy)]
+pub(crate) struct Switch {
+    here: Here,
+    words: Memo<String>,
+    parameter: &'static str,
+    word: &'static str,
+}
+
+pub(crate) fn use_switch(parameter: &'static str, word: &'static str) -> Switch {
+    Switch { here: use_here(), words: use_parameter(parameter), parameter, word }
+}
+
+impl Switch {
+    pub(crate) fn is_on(self) -> bool {
+        self.words.with(|words| words.split(',').any(|word| word == self.word))
+    }
+
+    /// As a page tells it of a button.
+    pub(crate) fn pressed(self) -> &'static str {
+        if self.is_on() { "true" } else { "false" }
+    }
+
+    pub(crate) fn toggle(self) {
+        self.here.replace(&[(self.parameter, self.words.with_untracked(|words| toggled(words, self.word)))]);
+    }
+}
+
+fn toggled(words: &str, word: &str) -> String {
+    let mut left: Vec<&str> = words.split(',').filter(|other| !other.is_empty() && *other != word).collect();
+    if !words.split(',').any(|other| other == word) {
+        left.push(word);
+    }
+    left.join(",")
+}
+
 /// The range of time that a page shows where its address has none.
 #[derive(Clone, Copy)]
 pub(crate) struct UsualRange(pub(crate) Range);
@@ -101,6 +137,14 @@ pub(crate) fn explore_link(question: &str, span: Span) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_comes_and_goes() {
+        assert_eq!(toggled("", "a"), "a");
+        assert_eq!(toggled("a", "b"), "a,b");
+        assert_eq!(toggled("a,b", "a"), "b");
+        assert_eq!(toggled(",a,,a", "a"), "");
+    }
 
     #[test]
     fn an_address_keeps_what_is_not_changed() {

@@ -1,7 +1,10 @@
 use charming::Chart;
 use leptos::{html, prelude::*};
 
-use crate::charts::{self, ChartEvent, Mark};
+use crate::{
+    address::use_switch,
+    charts::{self, ChartEvent, Mark},
+};
 
 /// A picture, the same as a table, and a way to take the picture along.
 #[component]
@@ -25,11 +28,11 @@ pub(crate) fn ChartPanel(
 ) -> impl IntoView {
     let canvas = NodeRef::<html::Div>::new();
     let drawing = charts::draw(canvas, options, marked, on_event.unwrap_or_else(|| Callback::new(|_| ())));
-    let is_table = RwSignal::new(false);
+    let table = use_switch("table", name);
     let title_id = format!("{name}-title");
     let labelled_by = title_id.clone();
     let body = move || {
-        is_table.get().then(|| {
+        table.is_on().then(|| {
             let row = |cells: Vec<String>| {
                 let mut cells = cells.into_iter();
                 view! {
@@ -52,17 +55,17 @@ pub(crate) fn ChartPanel(
                     <button
                         class="tool"
                         data-testid="as-table"
-                        aria-pressed=move || if is_table.get() { "true" } else { "false" }
-                        on:click=move |_| is_table.update(|is_table| *is_table = !*is_table)
+                        aria-pressed=move || table.pressed()
+                        on:click=move |_| table.toggle()
                     >
                         "Table"
                     </button>
                     <button class="tool" data-testid="as-image" on:click=move |_| drawing.save(name)>"Image"</button>
                 </div>
             </div>
-            {move || (!is_table.get()).then(|| cursor.run())}
-            <div class="chart" node_ref=canvas aria-hidden="true" class:is-behind=move || is_table.get()></div>
-            <div class="table-scroll chart-table" tabindex="0" role="region" aria-label=format!("{title}, as a table") hidden=move || !is_table.get()>
+            {move || (!table.is_on()).then(|| cursor.run())}
+            <div class="chart" node_ref=canvas aria-hidden="true" class:is-behind=move || table.is_on()></div>
+            <div class="table-scroll chart-table" tabindex="0" role="region" aria-label=format!("{title}, as a table") hidden=move || !table.is_on()>
                 <table>
                     <thead>
                         <tr>{columns.into_iter().enumerate().map(head).collect_view()}</tr>

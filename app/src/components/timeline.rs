@@ -3,6 +3,7 @@ use radar_types::{Severity, Span, grouped, wire::Bucket};
 
 use super::{ChartPanel, SeverityMark, time_cursor::TimeCursor};
 use crate::{
+    address::use_switch,
     charts::{self, ChartEvent},
     reader::time_text,
 };
@@ -17,14 +18,14 @@ pub(crate) fn Timeline(
     #[prop(optional, into)]
     note: ViewFn,
 ) -> impl IntoView {
-    let has_safe = RwSignal::new(true);
+    let anomalies_only = use_switch("bars", "anomalies");
     let columns = ["From"].into_iter().chain(Severity::ALL.map(Severity::name)).chain(["not scored"]).collect();
     let row = |bucket: &Bucket| {
         let counts = Severity::ALL.map(|severity| bucket.tally.of(severity)).into_iter().chain([bucket.tally.unscored]);
         [time_text(bucket.start)].into_iter().chain(counts.map(grouped)).collect()
     };
     let rows = move || timeline.with(|timeline| timeline.iter().filter(|bucket| bucket.tally.events() > 0).map(row).collect());
-    let options = move || timeline.with(|timeline| charts::timeline_options(timeline, has_safe.get()));
+    let options = move || timeline.with(|timeline| charts::timeline_options(timeline, !anomalies_only.is_on()));
     let legend = move || {
         let note = note.clone();
         let name = |severity: Severity| view! { <li><SeverityMark severity=Some(severity) /></li> };
@@ -35,8 +36,8 @@ pub(crate) fn Timeline(
                 class="tool"
                 data-testid="anomalies-only"
                 title="Leaves out what is safe, so that the rest is seen better"
-                aria-pressed=move || if has_safe.get() { "false" } else { "true" }
-                on:click=move |_| has_safe.update(|has_safe| *has_safe = !*has_safe)
+                aria-pressed=move || anomalies_only.pressed()
+                on:click=move |_| anomalies_only.toggle()
             >
                 "Anomalies only"
             </button>

@@ -71,6 +71,12 @@ pub(crate) fn holds(menu: NodeRef<html::Details>, event: &MouseEvent) -> bool {
     menu.contains(Some(&clicked)) || !clicked.is_connected()
 }
 
+/// Whether what was clicked leads somewhere.
+pub(crate) fn is_link(event: &MouseEvent) -> bool {
+    let clicked = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    clicked.is_some_and(|clicked| clicked.closest("a[href]").ok().flatten().is_some())
+}
+
 /// Whether the focus is in the element.
 pub(crate) fn is_within(element: NodeRef<html::Div>) -> bool {
     let focused = document().active_element();

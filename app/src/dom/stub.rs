@@ -26,6 +26,10 @@ pub(crate) fn holds(_menu: NodeRef<html::Details>, _event: &MouseEvent) -> bool 
     false
 }
 
+pub(crate) fn is_link(_event: &MouseEvent) -> bool {
+    false
+}
+
 pub(crate) fn is_within(_element: NodeRef<html::Div>) -> bool {
     false
 }

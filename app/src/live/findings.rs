@@ -1,5 +1,5 @@
 use radar_types::{
-    Severity, Timestamp,
+    Severity, TemplateId, Timestamp,
     query::Period,
     wire::{Overview, Row, Seq},
 };
@@ -9,21 +9,25 @@ use radar_types::{
 pub(crate) struct Findings {
     rows: Vec<Row>,
     period: Period,
+    /// In order.
+    muted: Vec<TemplateId>,
 }
 
 impl Findings {
     pub(crate) const ROWS_MAX: usize = 50;
 
     pub(crate) fn new(overview: &Overview) -> Self {
-        let mut findings = Self { rows: Vec::new(), period: period(overview) };
+        let mut findings = Self { rows: Vec::new(), period: period(overview), muted: overview.muted.clone() };
         findings.add(&overview.findings);
         findings
     }
 
-    /// Takes those of the range that are unusual.
+    /// Takes those of the range that are unusual and of no muted pattern.
     pub(crate) fn add(&mut self, rows: &[Row]) {
         for row in rows {
-            let is_finding = row.severity.is_some_and(Severity::is_anomaly) && self.period.contains(row.scored.event.timestamp);
+            let is_muted = row.scored.template.is_some_and(|template| self.muted.binary_search(&template).is_ok());
+            let is_unusual = row.severity.is_some_and(Severity::is_anomaly);
+            let is_finding = is_unusual && !is_muted && self.period.contains(row.scored.event.timestamp);
             if is_finding && let Err(place) = self.rows.binary_search_by(|known| order(row).cmp(&order(known))) {
                 self.rows.insert(place, row.clone());
             }
@@ -82,6 +86,7 @@ mod tests {
             as_of: now,
             newest: vec![],
             findings,
+            muted: vec![],
             learning: Learning::default(),
             last_seq: Seq(last_seq),
         }
@@ -104,6 +109,12 @@ mod tests {
         ];
         findings.add(&inside);
         assert_eq!(seqs(&findings), [4, 1]);
+        let template: TemplateId = "0123456789abcdef".parse().unwrap();
+        let mut findings = Findings::new(&Overview { muted: vec![template], ..overview(HOUR, 0, vec![]) });
+        let mut muted = row(5, 3000, Severity::High);
+        muted.scored.template = Some(template);
+        findings.add(&[muted, row(6, 3000, Severity::High)]);
+        assert_eq!(seqs(&findings), [6], "what is muted is no finding");
         let past = "0-1000000".parse().unwrap();
         let mut findings = Findings::new(&overview(past, 0, vec![]));
         findings.add(&[row(1, 1000, Severity::High), row(2, 999, Severity::High)]);

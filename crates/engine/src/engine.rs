@@ -26,6 +26,8 @@ pub struct Weighed {
     pub usual: f32,
     /// The share of all that was unexpected, less what a feature may always be off. Where it is 0 it is no reason.
     pub weight: f32,
+    /// The code of the reason that speaks of it.
+    pub reason: &'static str,
 }
 
 /// A loaded model with everything around it. Reads only, so any number of threads may share one.
@@ -114,6 +116,7 @@ impl Engine {
             value,
             usual,
             weight,
+            reason: explain::feature_code(feature),
         });
         vec![Examined { severity: self.scale().severity(&score), score, features: features.collect() }]
     }

@@ -77,7 +77,7 @@ fn unusual_errors(row: &[f32], reconstruction: &[f32], manifest: &Manifest) -> (
 }
 
 /// Codes are for programs and never change; features may be added to one.
-fn feature_code(feature: Feature) -> &'static str {
+pub(crate) fn feature_code(feature: Feature) -> &'static str {
     match feature {
         Feature::DaySin | Feature::DayCos | Feature::WeekSin | Feature::WeekCos => TIME_CODE,
         other => other.name(),

@@ -8,7 +8,7 @@ use radar_types::{
     wire::{Breakdown, Leader, Overview, Row, Threshold},
 };
 
-use crate::{Actor, Result, Services};
+use crate::{Actor, Result, Services, patterns::without};
 
 /// Rows that come with the page; older ones are asked for.
 const NEWEST_ROWS: u32 = 100;
@@ -30,7 +30,8 @@ impl Services {
         };
         let ask = self.on_scale(&collection).await?.with(Filter::Time(period));
         let page = PageAsk { order: Order::Newest, after: None, limit: FINDINGS_ROWS };
-        let findings = self.store.search(&self.without_muted(anomalies(&ask)).await?, &page).await?;
+        let muted = self.muted(&ask.collection).await?;
+        let findings = self.store.search(&without(anomalies(&ask), &muted), &page).await?;
         let hosts = self.store.distinct(&ask, &Field::Host).await?;
         let timeline = self.store.histogram(&ask, period, period.bar_millis()).await?;
         let rows = |stored: Vec<Stored>| stored.into_iter().map(|stored| row(&ask.scale, stored)).collect();
@@ -45,6 +46,7 @@ impl Services {
             as_of: now,
             newest: rows(newest),
             findings: rows(findings.value.events),
+            muted,
             learning: self.streams.learning(&collection).await?,
             last_seq,
         })

@@ -107,6 +107,8 @@ pub struct FeatureValue {
     pub usual: Option<f32>,
     /// How much it counts, where a model says; the largest is the strongest.
     pub weight: Option<f32>,
+    /// The code of the reason that speaks of it, where the event has that reason.
+    pub reason: String,
 }
 
 /// A family of messages, over the last week.

@@ -7,7 +7,7 @@ use std::iter::Sum;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Scored, Severity, Span, Timestamp, Verdict};
+use crate::{Scored, Severity, Span, TemplateId, Timestamp, Verdict};
 
 /// The answer to `POST /api/ingest`. `accepted + duplicates + rejected` is the number of records
 /// that were sent.
@@ -188,6 +188,8 @@ pub struct Overview {
     /// The newest anomalies of the range, newest first.
     #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub findings: Vec<Row>,
+    /// The patterns whose events are no findings, however unusual.
+    pub muted: Vec<TemplateId>,
     pub learning: Learning,
     /// Where the live feed takes over without a gap.
     pub last_seq: Seq,
@@ -297,6 +299,7 @@ mod tests {
             as_of: time(as_of),
             newest: Vec::new(),
             findings: Vec::new(),
+            muted: Vec::new(),
             learning: Learning::default(),
             last_seq: Seq(0),
         }

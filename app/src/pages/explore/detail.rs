@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
 use radar_types::{
     Event, Verdict,
-    explore::{EventDetail, FeatureValue, ModelScore, TemplateHistory},
+    explore::{EventDetail, ModelScore, TemplateHistory},
     grouped,
     query::{self, Field},
     wire::{Bucket, Problem, Row, Seq},
@@ -15,6 +15,7 @@ use super::{
     columns::{Column, toggled},
     state::Explore,
     tail::Tail,
+    why::Why,
 };
 use crate::{
     api::{ApiError, get_event, judge},
@@ -67,11 +68,6 @@ fn Detail(explore: Explore, tail: Tail, detail: Answer<EventDetail>, shown: Even
     let EventDetail { row, models, features, template, before, after } = shown;
     let scored = row.scored.clone();
     let event = scored.event.clone();
-    let reasons = scored.reasons.iter().map(|reason| {
-        view! { <li><span>{visible(&reason.text)}</span> <code class="reason-code">{visible(&reason.code)}</code></li> }
-    });
-    let reasons = reasons.collect_view();
-    let has_reasons = !scored.reasons.is_empty();
     let json = serde_json::to_string_pretty(&event).unwrap_or_default();
     view! {
         <div class="detail-facts">
@@ -82,11 +78,7 @@ fn Detail(explore: Explore, tail: Tail, detail: Answer<EventDetail>, shown: Even
         </div>
         <pre class="detail-message" data-testid="detail-message"><bdi>{visible(&event.message)}</bdi></pre>
         <Verdicts tail detail seq=row.seq verdict=row.verdict />
-        <section aria-labelledby="reasons-title">
-            <h3 id="reasons-title">"Why"</h3>
-            {if has_reasons { view! { <ul class="reasons">{reasons}</ul> }.into_any() } else { view! { <p class="quiet">"Nothing about it is unusual."</p> }.into_any() }}
-            <Features features />
-        </section>
+        <Why reasons=scored.reasons features />
         <Models row=row.clone() models />
         {template.map(|history| view! { <Template explore row=row.clone() history /> })}
         <Fields explore row=row.clone() />
@@ -163,43 +155,6 @@ fn Verdicts(tail: Tail, detail: Answer<EventDetail>, seq: Seq, verdict: Option<V
         </div>
     }
     .into_any()
-}
-
-/// What the models read of it: the most unusual, and the rest for who asks.
-#[component]
-fn Features(features: Vec<FeatureValue>) -> impl IntoView {
-    const SHOWN: usize = 6;
-    if features.is_empty() {
-        return ().into_any();
-    }
-    let most = features.iter().filter_map(|feature| feature.weight).fold(0.0, f32::max);
-    let row = move |feature: &FeatureValue| {
-        let share = feature.weight.filter(|_| most > 0.0).map_or(0.0, |weight| (weight / most * 100.0).clamp(0.0, 100.0));
-        view! {
-            <tr>
-                <th scope="row">{feature.name.clone()}</th>
-                <td class="number">{number(feature.value)}</td>
-                <td class="number">{feature.usual.map(number)}</td>
-                <td class="weight">
-                    <svg viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label=format!("{share:.0}% of the strongest")>
-                        <rect width=format!("{share:.1}") height="6" />
-                    </svg>
-                </td>
-            </tr>
-        }
-    };
-    let table = move |rows: &[FeatureValue]| {
-        view! {
-            <table class="features">
-                <thead><tr><th scope="col">"Feature"</th><th scope="col" class="number">"Value"</th><th scope="col" class="number">"Usual"</th><th scope="col">"Counts"</th></tr></thead>
-                <tbody>{rows.iter().map(row).collect_view()}</tbody>
-            </table>
-        }
-    };
-    let (first, rest) = features.split_at(features.len().min(SHOWN));
-    let more = (!rest.is_empty())
-        .then(|| view! { <details class="raw"><summary>{format!("{} more", rest.len())}</summary>{table(rest)}</details> });
-    view! { {table(first)} {more} }.into_any()
 }
 
 #[component]
@@ -368,17 +323,6 @@ fn Neighbours(explore: Explore, row: Row, before: Vec<Row>, after: Vec<Row>) -> 
     .into_any()
 }
 
-/// A number of any size in few places.
-fn number(value: f32) -> String {
-    match value.abs() {
-        0.0 => "0".into(),
-        size if size >= 100_000.0 => format!("{value:.2e}"),
-        size if size >= 100.0 || value.fract() == 0.0 => format!("{value:.0}"),
-        size if size >= 0.001 => format!("{value:.3}"),
-        _ => format!("{value:.1e}"),
-    }
-}
-
 /// As [`visible`], but lines stay lines.
 fn visible_lines(text: &str) -> String {
     text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
@@ -396,13 +340,6 @@ fn skeleton() -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_feature_is_a_short_number() {
-        for (value, text) in [(0.0, "0"), (3.0, "3"), (0.1234, "0.123"), (1234.5, "1234"), (1.5e7, "1.50e7"), (0.00001, "1.0e-5")] {
-            assert_eq!(number(value), text);
-        }
-    }
 
     #[test]
     fn lines_of_json_stay_lines() {

@@ -2,13 +2,13 @@ use leptos::{ev, html, prelude::*};
 
 use crate::dom;
 
-/// What opens below its name, and closes by `Esc` or a click elsewhere.
+/// What opens below its name, and closes by `Esc`, a click elsewhere or a link in it.
 #[component]
 pub(super) fn Menu(label: &'static str, #[prop(default = "")] class: &'static str, children: Children) -> impl IntoView {
     let menu = NodeRef::<html::Details>::new();
     Effect::new(move |_| {
         let clicked = window_event_listener(ev::click, move |event| {
-            if !dom::holds(menu, &event) {
+            if !dom::holds(menu, &event) || dom::is_link(&event) {
                 dom::close(menu);
             }
         });

@@ -15,6 +15,7 @@ mod state;
 mod table;
 mod tail;
 mod toolbar;
+mod why;
 
 use leptos::prelude::*;
 use leptos_meta::Title;

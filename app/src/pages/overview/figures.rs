@@ -145,6 +145,7 @@ mod tests {
             as_of: minute(now_minute),
             newest: vec![],
             findings: vec![],
+            muted: vec![],
             learning: Learning::default(),
             last_seq: Seq(0),
         };

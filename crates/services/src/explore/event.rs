@@ -99,6 +99,6 @@ fn model_score(examined: &Examined) -> ModelScore {
 }
 
 fn feature_value(weighed: Weighed) -> FeatureValue {
-    let Weighed { name, value, usual, weight } = weighed;
-    FeatureValue { name: name.into(), value, usual: Some(usual), weight: Some(weight) }
+    let Weighed { name, value, usual, weight, reason } = weighed;
+    FeatureValue { name: name.into(), value, usual: Some(usual), weight: Some(weight), reason: reason.into() }
 }

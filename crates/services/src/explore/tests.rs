@@ -209,6 +209,8 @@ async fn an_event_comes_with_its_neighbours_its_template_and_what_the_models_say
     assert!((detail.models[0].raw - stored.raw).abs() < 1e-6, "each says by itself what it said when the event came");
     assert!(detail.features.is_sorted_by(|one, other| one.weight >= other.weight));
     assert!(detail.features[0].weight > Some(0.0) && detail.features[0].usual.is_some());
+    let codes: Vec<&str> = detail.row.scored.reasons.iter().map(|reason| reason.code.as_str()).collect();
+    assert!(codes.contains(&detail.features[0].reason.as_str()), "{codes:?} speak of {}", detail.features[0].name);
     let template = detail.template.unwrap();
     assert_eq!((template.count, template.first, template.last), (1, Some(at(20_000)), Some(at(20_000))));
     assert!(template.template.starts_with("panic: disk failure, data lost, <*>"), "{}", template.template);

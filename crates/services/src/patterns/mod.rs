@@ -2,7 +2,7 @@
 //!
 //! Names and mutes belong to the collection, so everybody who reads it sees the same ones; they are said by those who may
 //! judge its events. A muted pattern is no news: it is left out of the list unless asked for, and of what asks
-//! [`Services::without_muted`]. Nothing else changes: its events are stored, found, counted and scored as before.
+//! [`without`] them. Nothing else changes: its events are stored, found, counted and scored as before.
 
 mod notes;
 
@@ -19,6 +19,7 @@ use crate::explore::template_text;
 use crate::{Actor, Error, Result, Services};
 
 use notes::Note;
+pub(crate) use notes::without;
 
 /// A bar of a trend is as wide as so many of the range's own.
 const TREND_BARS: i64 = 4;

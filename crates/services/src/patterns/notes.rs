@@ -64,17 +64,13 @@ impl Services {
         record.as_ref().map(read).transpose()
     }
 
-    /// The same question, but about no event of a muted pattern.
-    pub(crate) async fn without_muted(&self, ask: Ask) -> Result<Ask> {
-        let notes = self.pattern_notes(&ask.collection).await?;
+    /// The muted patterns, in the order of their identities.
+    pub(crate) async fn muted(&self, collection: &CollectionId) -> Result<Vec<TemplateId>> {
+        let notes = self.pattern_notes(collection).await?;
         let mut muted: Vec<TemplateId> =
             notes.into_iter().filter(|(_, note)| note.is_muted).map(|(template, _)| template).collect();
-        if muted.is_empty() {
-            return Ok(ask);
-        }
         muted.sort_unstable();
-        let is = |template: TemplateId| Filter::Is(Field::Template, template.to_string());
-        Ok(ask.with(Filter::Not(Box::new(Filter::Any(muted.into_iter().map(is).collect())))))
+        Ok(muted)
     }
 
     async fn change_note(
@@ -140,4 +136,13 @@ impl Services {
 
 fn key(collection: &CollectionId, template: TemplateId) -> String {
     format!("{template} {}", collection.as_str())
+}
+
+/// The same question, but about no event of these patterns.
+pub(crate) fn without(ask: Ask, muted: &[TemplateId]) -> Ask {
+    if muted.is_empty() {
+        return ask;
+    }
+    let is = |template: &TemplateId| Filter::Is(Field::Template, template.to_string());
+    ask.with(Filter::Not(Box::new(Filter::Any(muted.iter().map(is).collect()))))
 }
