@@ -53,7 +53,8 @@ for (const theme of THEMES) {
         await pages.page.setViewportSize(viewport);
         await pages.goto(path);
         await pages.hydrated();
-        for (const part of ready) await pages.page.locator(part).first().waitFor();
+        // On a phone some of it waits behind a button.
+        for (const part of ready) await pages.page.locator(part).first().waitFor({ state: "attached" });
         await act?.(pages.page);
         await checkFitsWidth(pages.page);
         await checkAccessibility(pages.page);

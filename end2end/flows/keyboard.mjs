@@ -51,7 +51,7 @@ test("a spike is seen, zoomed into, filtered, opened, judged, saved, and found a
     await keyboard.press("ArrowLeft");
     if (/: (\d+) events/.exec(await heard())?.[1] >= 50) break;
   }
-  assert.match(await heard(), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d to \d\d:\d\d:\d\d: 5\d events, [1-9]\d* unusual$/);
+  assert.match(await heard(), /^\d\d-\d\d \d\d:\d\d:\d\d to \d\d:\d\d:\d\d: 5\d events, [1-9]\d* unusual$/);
   assert.ok(await page.locator(".chart-tooltip").isVisible(), "who sees the page sees the numbers, too");
   await keyboard.press("Shift+ArrowLeft");
   await keyboard.press("Shift+ArrowRight");
@@ -64,7 +64,6 @@ test("a spike is seen, zoomed into, filtered, opened, judged, saved, and found a
   // Filtered, by what is in the data.
   await keyboard.press("/");
   await keyboard.type("host:web-01");
-  await keyboard.press("Escape");
   await keyboard.press("Enter");
   await page.waitForFunction(() => document.querySelector('[data-testid="count"]').textContent.startsWith("40 events"));
 
