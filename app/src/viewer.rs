@@ -90,8 +90,8 @@ fn SideSwitch(side: Side) -> impl IntoView {
         }
     };
     view! {
-        <div class="side-switch" role="group" aria-label="Collection in view" data-testid="side" data-side=if side == Side::Private { "private" } else { "public" }>
-            <ServerForm state=choose>
+        <div role="group" aria-label="Collection in view" data-testid="side" data-side=if side == Side::Private { "private" } else { "public" }>
+            <ServerForm state=choose class="choice">
                 {choice("public", "Public", "What everybody sees", Side::Public)}
                 {choice("private", "Private", "What only you see", Side::Private)}
             </ServerForm>
