@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use super::{Care, LIBRARY_OF_PAGE, named_by_contents, on_all_cores, optimize};
+use super::{Care, LIBRARY_OF_PAGE, named_by_contents, optimize};
 
 /// The script that fetches parts; the main module imports it by this name.
 const LINKS: &str = "parts.js";
@@ -51,7 +51,7 @@ impl Cut {
         let mut script = fs::read_to_string(&links).with_context(|| format!("cannot read {}", links.display()))?;
         let mut addresses = BTreeMap::new();
         if care == Care::Release {
-            on_all_cores(&self.modules, optimize)?;
+            optimize(&self.modules)?;
         }
         for module in &self.modules {
             let stem = module.file_stem().context("a part has no name")?.to_string_lossy().into_owned();
