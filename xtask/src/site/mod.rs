@@ -13,7 +13,7 @@
 
 mod bundle;
 pub(crate) mod compress;
-mod parts;
+pub(crate) mod parts;
 
 use std::{
     collections::BTreeMap,
