@@ -37,10 +37,13 @@ pub(crate) fn ViewerBar() -> impl IntoView {
 /// Says plainly what a private session is, and what to do on the first run.
 #[component]
 pub(crate) fn ViewerNotice() -> impl IntoView {
-    loaded(use_viewer(), |viewer| {
+    let pathname = use_location().pathname;
+    loaded(use_viewer(), move |viewer| {
         let setup = viewer.needs_setup.then(|| {
+            // Who is there already is told so by the page.
+            let is_elsewhere = move || pathname.with(|pathname| pathname != "/set-up");
             view! {
-                <p class="notice" data-testid="needs-setup">
+                <p class="notice" data-testid="needs-setup" hidden=move || !is_elsewhere()>
                     "Nobody administers this server yet. " <a href="/set-up">"Make the first administrator"</a> "."
                 </p>
             }
@@ -90,8 +93,8 @@ fn SideSwitch(side: Side) -> impl IntoView {
         }
     };
     view! {
-        <div class="side-switch" role="group" aria-label="Collection in view" data-testid="side" data-side=if side == Side::Private { "private" } else { "public" }>
-            <ServerForm state=choose>
+        <div role="group" aria-label="Collection in view" data-testid="side" data-side=if side == Side::Private { "private" } else { "public" }>
+            <ServerForm state=choose class="choice">
                 {choice("public", "Public", "What everybody sees", Side::Public)}
                 {choice("private", "Private", "What only you see", Side::Private)}
             </ServerForm>

@@ -63,7 +63,7 @@ test("a question and a range show less, and are in the address", async (t) => {
   await graph.byTestId("graph-empty").waitFor();
   await graph.ask("(broken");
   graph.page.console.expect(/the server responded with a status of 400/);
-  await graph.byTestId("graph-error").waitFor();
+  await graph.byTestId("failure").waitFor();
 });
 
 test("a node that is clicked leads to its events", async (t) => {

@@ -74,7 +74,7 @@ pub(crate) fn holds(menu: NodeRef<html::Details>, event: &MouseEvent) -> bool {
 /// Whether what was clicked leads somewhere.
 pub(crate) fn is_link(event: &MouseEvent) -> bool {
     let clicked = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    clicked.is_some_and(|clicked| clicked.closest("a[href]").ok().flatten().is_some())
+    clicked.is_some_and(|clicked| is_within_any(&clicked, "a[href]"))
 }
 
 /// Whether the focus is in the element.
@@ -89,11 +89,15 @@ pub(crate) fn is_free(event: &KeyboardEvent) -> bool {
     !element.is_some_and(|element| element.matches("a, button, summary, input, textarea, select").unwrap_or(true))
 }
 
-/// Whether a key is meant for what has the focus and not for the page.
+/// Whether a key is meant for what has the focus, or the dialog that it is in, and not for the page.
 pub(crate) fn is_typing(event: &KeyboardEvent) -> bool {
     let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
     let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key();
-    has_modifier || element.matches("input:not([type=checkbox]), textarea, select, [contenteditable]").unwrap_or(false)
+    has_modifier || is_within_any(&element, "input:not([type=checkbox]), textarea, select, [contenteditable], dialog")
+}
+
+fn is_within_any(element: &Element, selector: &str) -> bool {
+    element.closest(selector).ok().flatten().is_some()
 }
 
 pub(crate) fn caret(input: NodeRef<html::Input>) -> usize {

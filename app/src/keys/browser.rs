@@ -2,14 +2,15 @@ use leptos::{ev, html, leptos_dom::helpers::window_event_listener, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
+use crate::dom;
+
 /// Tells of keys that are pressed where nothing is written, for as long as the owner of this call lives. A key that
 /// did something does nothing else.
 pub(crate) fn listen(on_key: impl Fn(&str, f64) -> bool + 'static) {
     let on_key = StoredValue::new_local(on_key);
     Effect::new(move |_| {
         let listener = window_event_listener(ev::keydown, move |event: KeyboardEvent| {
-            let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key();
-            if has_modifier || event.default_prevented() || is_typing(&event) {
+            if event.default_prevented() || dom::is_typing(&event) {
                 return;
             }
             if on_key.try_with_value(|on_key| on_key(&event.key(), event.time_stamp())) == Some(true) {
@@ -18,15 +19,6 @@ pub(crate) fn listen(on_key: impl Fn(&str, f64) -> bool + 'static) {
         });
         on_cleanup(move || listener.remove());
     });
-}
-
-/// Whether the key belongs to something that text is written in, or to a dialog.
-fn is_typing(event: &KeyboardEvent) -> bool {
-    let element = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
-    element.is_some_and(|element| {
-        let takes_text = matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.is_content_editable();
-        takes_text || element.closest("dialog").ok().flatten().is_some()
-    })
 }
 
 /// Moves the focus to the element that is the target, if there is one.

@@ -4,20 +4,30 @@ use std::{
     fs::{self, File},
     io::Write,
     path::{Path, PathBuf},
+    thread,
 };
 
 use anyhow::{Context, Result};
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, GzBuilder};
 
-use super::{Care, on_all_cores};
+use super::Care;
 use crate::workspace;
 
 const COMPRESSIBLE: [&str; 11] = ["css", "html", "ico", "js", "json", "map", "svg", "txt", "wasm", "webmanifest", "xml"];
 
 pub(crate) fn folder(folder: &Path, care: Care) -> Result<()> {
     let files: Vec<PathBuf> = workspace::files(folder)?.into_iter().filter(|file| is_compressible(file)).collect();
-    on_all_cores(&files, |file| compress(file, care))
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let shares: Vec<_> = (0..workers)
+            .map(|worker| {
+                let share = files.iter().skip(worker).step_by(workers);
+                scope.spawn(move || share.into_iter().try_for_each(|file| compress(file, care)))
+            })
+            .collect();
+        shares.into_iter().try_for_each(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
 }
 
 /// The name of a file's brotli twin: `start.js` has `start.js.br`.

@@ -13,13 +13,12 @@
 
 mod bundle;
 pub(crate) mod compress;
-mod parts;
+pub(crate) mod parts;
 
 use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    thread,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -58,7 +57,7 @@ impl Care {
 }
 
 /// What the site is made of. The engine and its model are in the worker.
-pub(crate) const INPUTS: [&str; 16] = [
+pub(crate) const INPUTS: [&str; 17] = [
     ".cargo",
     "Cargo.lock",
     "Cargo.toml",
@@ -73,6 +72,7 @@ pub(crate) const INPUTS: [&str; 16] = [
     "style",
     "xtask/Cargo.toml",
     "xtask/bundle.mjs",
+    "xtask/optimize.mjs",
     "xtask/src/site",
     "xtask/src/toolchain.rs",
 ];
@@ -167,7 +167,7 @@ fn bind(part: &str, module: &Path, library: &str, care: Care, stage: &Path, pkg:
     })?;
     let bound = stage.join(format!("{library}_bg.wasm"));
     if care == Care::Release {
-        report::step(part, "optimized for size", || optimize(&bound))?;
+        report::step(part, "optimized for size", || optimize(std::slice::from_ref(&bound)))?;
     }
     Ok(format!("/pkg/{}", named_by_contents(&bound, library, pkg)?))
 }
@@ -180,25 +180,9 @@ fn named_by_contents(module: &Path, stem: &str, pkg: &Path) -> Result<String> {
     Ok(name)
 }
 
-/// Runs binaryen over the module. It reads from the module which features are in use; naming any
-/// by flag makes modules that browsers refuse.
-fn optimize(module: &Path) -> Result<()> {
-    let optimized = module.with_extension("optimized");
-    let program = workspace::root().join("node_modules/binaryen/bin/wasm-opt");
-    process::run(process::node().arg(program).arg("-Oz").arg(module).arg("-o").arg(&optimized))?;
-    fs::rename(&optimized, module).context("wasm-opt wrote nothing")
-}
-
-/// Does to each file what `work` says, a share of them on each core.
-fn on_all_cores(files: &[PathBuf], work: impl Fn(&Path) -> Result<()> + Sync) -> Result<()> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let work = &work;
-    thread::scope(|scope| {
-        let shares: Vec<_> = (0..cores)
-            .map(|core| scope.spawn(move || files.iter().skip(core).step_by(cores).try_for_each(|file| work(file))))
-            .collect();
-        shares.into_iter().try_for_each(|share| share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    })
+/// Runs binaryen over modules.
+fn optimize(modules: &[PathBuf]) -> Result<()> {
+    process::run(process::node().arg(workspace::root().join("xtask/optimize.mjs")).args(modules))
 }
 
 /// Puts our own scripts where their imports lead: the entries beside the glue they start, and all

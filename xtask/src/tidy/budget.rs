@@ -6,14 +6,15 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::Finding;
-use crate::{report, site::compress};
+use crate::{
+    report,
+    site::{compress, parts::FIRST_PART},
+};
 
 /// Everything the first page needs before it answers to a click.
 const PAGE_BYTES_MAX: u64 = 450_000;
 /// What another page needs beside what all need, fetched when somebody goes there.
 const PART_BYTES_MAX: u64 = 400_000;
-/// The part of the first page.
-const FIRST_PART: &str = "overview";
 /// The engine and its model, loaded when first needed.
 const WORKER_BYTES_MAX: u64 = 1_200_000;
 

@@ -12,9 +12,9 @@ use radar_types::{
 
 use crate::{
     address::{explore_link, use_here, use_parameter, use_span},
-    api::{ApiError, get_graph},
+    api::get_graph,
     charts::{self, ChartEvent},
-    components::{ChartPanel, RangeLinks},
+    components::{ChartPanel, Failure, RangeLinks},
 };
 use lists::{BusyAddresses, FailingServices, NewUses};
 
@@ -35,7 +35,7 @@ pub(crate) fn GraphPage() -> impl IntoView {
                     match graph.await {
                         Ok(graph) if graph.nodes.is_empty() => view! { <Empty /> }.into_any(),
                         Ok(graph) => view! { <Shown graph question=question.get_untracked() span=span.get_untracked() /> }.into_any(),
-                        Err(error) => view! { <Failure error /> }.into_any(),
+                        Err(error) => view! { <Failure what="The graph" message=error.0.message retry=move || graph.refetch() /> }.into_any(),
                     }
                 })}
             </Transition>
@@ -169,16 +169,6 @@ fn Empty() -> impl IntoView {
     view! {
         <section class="panel empty" data-testid="graph-empty">
             <p>"No event of this range is about that. Choose a longer range, or ask for less."</p>
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Failure(error: ApiError) -> impl IntoView {
-    view! {
-        <section class="panel empty" role="alert" data-testid="graph-error">
-            <p>{error.0.message}</p>
         </section>
     }
     .into_any()

@@ -10,8 +10,8 @@ use radar_types::{Span, grouped};
 
 use crate::{
     address::{changed, use_here, use_parameter},
-    api::{ApiError, get_history},
-    format::visible,
+    api::get_history,
+    components::Failure,
     grid::move_focus,
     reader::{minutes_past_utc, zone_label, zone_offset_millis},
 };
@@ -37,7 +37,7 @@ pub(crate) fn HistoryPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match history.await {
                         Ok(history) => view! { <Year history /> }.into_any(),
-                        Err(error) => view! { <Failure error retry=move || history.refetch() /> }.into_any(),
+                        Err(error) => view! { <Failure what="The history" message=error.0.message retry=move || history.refetch() /> }.into_any(),
                     }
                 })}
             </Transition>
@@ -272,18 +272,6 @@ fn HourGrid(calendar: Memo<Calendar>, week: Memo<Date>, measure: Measure, title:
                 </table>
             </div>
         </div>
-    }
-    .into_any()
-}
-
-#[component]
-fn Failure(error: ApiError, retry: impl Fn() + 'static) -> impl IntoView {
-    view! {
-        <section class="empty" role="alert" data-testid="failure">
-            <h2>"The history can't be shown"</h2>
-            <p>{visible(&error.0.message)}</p>
-            <button class="button" on:click=move |_| retry()>"Try again"</button>
-        </section>
     }
     .into_any()
 }

@@ -13,7 +13,7 @@ use radar_types::{
 use crate::{
     address::{explore_link, use_here, use_parameter, use_span},
     api::{ApiError, get_breakdown, get_overview},
-    components::{Counter, EventTable, Figure, LiveIndicator, RangeLinks, Timeline, loaded},
+    components::{Counter, EventTable, Failure, Figure, LiveIndicator, RangeLinks, Timeline, loaded},
     format::LearningText,
     live::{Findings, RowWindow},
     reader::clock_text,
@@ -40,7 +40,7 @@ pub(crate) fn OverviewPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match overview.await {
                     Ok(overview) => view! { <Dashboard overview breakdown /> }.into_any(),
-                    Err(error) => view! { <Failure error retry=move || overview.refetch() /> }.into_any(),
+                    Err(error) => view! { <h1 class="only-heard">"Overview"</h1> <Failure what="The overview" message=error.0.message retry=move || overview.refetch() /> }.into_any(),
                 }
             })}
         </Transition>
@@ -191,18 +191,6 @@ fn NoFindings(shown: Shown) -> impl IntoView {
 fn AsOf(as_of: Signal<Option<Timestamp>>) -> impl IntoView {
     let text = move || as_of.get().map(|time| view! { <span class="as-of" data-testid="as-of">"as of " {clock_text(time)}</span> });
     view! { {text} }.into_any()
-}
-
-#[component]
-fn Failure(error: ApiError, retry: impl Fn() + 'static) -> impl IntoView {
-    view! {
-        <section class="empty" role="alert">
-            <h1>"The overview can't be shown"</h1>
-            <p>{error.0.message}</p>
-            <button class="button" on:click=move |_| retry()>"Try again"</button>
-        </section>
-    }
-    .into_any()
 }
 
 #[component]

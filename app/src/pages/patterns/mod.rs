@@ -10,8 +10,8 @@ use radar_types::{Range, grouped};
 
 use crate::{
     address::{Here, UsualRange, use_here, use_parameter, use_span},
-    api::{ApiError, get_patterns},
-    components::RangeLinks,
+    api::get_patterns,
+    components::{Failure, RangeLinks},
     format::visible,
     viewer::use_viewer,
 };
@@ -48,7 +48,7 @@ pub(crate) fn PatternsPage() -> impl IntoView {
                             let looks = Looks { choice: choice.get_untracked(), order: order.get_untracked(), find: find.get_untracked() };
                             view! { <Answer patterns looks may_note /> }.into_any()
                         }
-                        Err(error) => view! { <Failure error retry=move || patterns.refetch() /> }.into_any(),
+                        Err(error) => view! { <Failure what="The patterns" message=error.0.message retry=move || patterns.refetch() /> }.into_any(),
                     }
                 })}
             </Transition>
@@ -187,18 +187,6 @@ fn Nothing(here: Here, choice: PatternChoice, find: String, is_young: bool) -> i
             <p>{text}</p>
             <p><a class="button" href=move || here.with(std::slice::from_ref(&change))>{label}</a></p>
         </div>
-    }
-    .into_any()
-}
-
-#[component]
-fn Failure(error: ApiError, retry: impl Fn() + 'static) -> impl IntoView {
-    view! {
-        <section class="empty" role="alert" data-testid="failure">
-            <h2>"The patterns can't be shown"</h2>
-            <p>{visible(&error.0.message)}</p>
-            <button class="button" on:click=move |_| retry()>"Try again"</button>
-        </section>
     }
     .into_any()
 }
