@@ -3,8 +3,9 @@
 import { BarChart, GraphChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { connect, init, time, use } from "echarts/core";
+import { LabelLayout } from "echarts/features";
 import { CanvasRenderer } from "echarts/renderers";
 
-use([BarChart, GraphChart, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
+use([BarChart, GraphChart, GridComponent, LabelLayout, MarkLineComponent, TooltipComponent, CanvasRenderer]);
 
 export { connect, init, time };

@@ -129,7 +129,7 @@ pub(super) fn QuestionBar(explore: Explore) -> impl IntoView {
                     on:blur=move |_| writing.set(None)
                 />
                 <kbd aria-hidden="true">"/"</kbd>
-                <ul id="question-choices" class="choices" role="listbox" aria-label="What the question may go on with" data-testid="choices" hidden=move || !is_open()>
+                <ul id="question-choices" class="question-choices" role="listbox" aria-label="What the question may go on with" data-testid="choices" hidden=move || !is_open()>
                     {move || choices.get().into_iter().enumerate().map(option).collect_view()}
                 </ul>
             </div>

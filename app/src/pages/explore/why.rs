@@ -13,14 +13,13 @@ pub(super) fn Why(reasons: Vec<Reason>, features: Vec<FeatureValue>) -> impl Int
     let most = features.iter().filter_map(|feature| feature.weight).fold(0.0, f32::max);
     let (behind, others) = told_apart(&reasons, features);
     let reason = |(reason, behind): (Reason, Vec<FeatureValue>)| {
-        view! {
-            <li data-testid="reason">
-                <span>{visible(&reason.text)}</span>
-                " "
-                <code class="reason-code">{visible(&reason.code)}</code>
-                {(!behind.is_empty()).then(|| table(&behind, most))}
-            </li>
-        }
+        // What was read says it in its own name.
+        let code = behind.is_empty().then(|| view! { " " <code class="reason-code">{visible(&reason.code)}</code> });
+        let behind = (!behind.is_empty()).then(|| {
+            let lines = behind.iter().map(|feature| behind_it(feature, most)).collect_view();
+            view! { <ul class="behind">{lines}</ul> }
+        });
+        view! { <li data-testid="reason"><span>{visible(&reason.text)}</span> {code} {behind}</li> }
     };
     let has_reasons = !reasons.is_empty();
     let list = reasons.into_iter().zip(behind).map(reason).collect_view();
@@ -52,20 +51,38 @@ fn told_apart(reasons: &[Reason], features: Vec<FeatureValue>) -> (Vec<Vec<Featu
     (behind, others)
 }
 
+/// A feature in one line below its reason.
+fn behind_it(feature: &FeatureValue, most: f32) -> impl IntoView + use<> {
+    let usual = feature.usual.map(|usual| format!("usually {}", number(usual)));
+    view! {
+        <li>
+            <code>{feature.name.clone()}</code>
+            <span class="number">{number(feature.value)}</span>
+            <span class="quiet">{usual}</span>
+            <span class="weight">{share_bar(feature, most)}</span>
+        </li>
+    }
+}
+
+/// How much of the surprise it is, beside the strongest.
+fn share_bar(feature: &FeatureValue, most: f32) -> impl IntoView + use<> {
+    let share = feature.weight.filter(|_| most > 0.0).map_or(0.0, |weight| (weight / most * 100.0).clamp(0.0, 100.0));
+    view! {
+        <svg viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label=format!("{share:.0}% of the strongest")>
+            <rect width=format!("{share:.1}") height="6" />
+        </svg>
+    }
+}
+
 /// What was read, what is usual, and how much of the surprise it is.
 fn table(features: &[FeatureValue], most: f32) -> AnyView {
     let row = move |feature: &FeatureValue| {
-        let share = feature.weight.filter(|_| most > 0.0).map_or(0.0, |weight| (weight / most * 100.0).clamp(0.0, 100.0));
         view! {
             <tr>
                 <th scope="row">{feature.name.clone()}</th>
                 <td class="number">{number(feature.value)}</td>
                 <td class="number">{feature.usual.map(number)}</td>
-                <td class="weight">
-                    <svg viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label=format!("{share:.0}% of the strongest")>
-                        <rect width=format!("{share:.1}") height="6" />
-                    </svg>
-                </td>
+                <td class="weight">{share_bar(feature, most)}</td>
             </tr>
         }
     };
