@@ -9,6 +9,8 @@ use radar_types::{
     grouped,
 };
 
+use crate::format::visible;
+
 /// What a picture is wide and high, before it is fitted.
 const HALF: f32 = 500.0;
 const SIZE_MIN: f64 = 5.0;
@@ -17,7 +19,7 @@ const SIZE_MAX: f64 = 42.0;
 /// What a node is called: its kind is part of it, as a host and a user may have one name.
 pub(crate) fn node_name(graph: &Graph, node: &Node) -> String {
     match &node.name {
-        Some(name) => format!("{} {name}", node.kind.name()),
+        Some(name) => format!("{} {}", node.kind.name(), visible(name)),
         None => format!("{} other {}", grouped(graph.others[node.kind as usize]), node.kind.plural()),
     }
 }

@@ -7,8 +7,11 @@ use radar_types::{
 
 use crate::{
     format::{score_text, visible},
-    reader::{LocalTime, zone_label},
+    reader::{is_zone_known, time_text, zone_label},
 };
+
+/// So many arrivals share a list.
+const ROWS_OF_LIST: u64 = 1_000;
 
 /// A table of the newest events that grows at its head.
 #[component]
@@ -21,17 +24,24 @@ pub(crate) fn EventTable(
         let is_new = row.seq > new_after && row.severity == Some(Severity::Critical);
         row_class(row.severity) + if is_new { " is-new" } else { "" }
     };
+    let is_zone_known = Memo::new(move |_| is_zone_known());
+    // A list never forgets the rows that it had, so it is made anew now and then.
+    let generation = Memo::new(move |_| rows.with(|rows| rows.iter().map(|row| row.seq.0 / ROWS_OF_LIST).max()));
+    let list = move || {
+        generation.track();
+        // Nothing in a row listens to anything, for the same reason.
+        is_zone_known.track();
+        view! {
+            <For each=move || rows.get() key=|row| row.seq let:row>
+                <tr data-testid="event-row" data-id=row.scored.id.to_string() class=class(&row)>{cells(row.severity, &row.scored)}</tr>
+            </For>
+        }
+    };
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label="Table of the newest events">
             <table class="events" data-testid="events">
                 <TableHead />
-                <tbody>
-                    <For each=move || rows.get() key=|row| row.seq let:row>
-                        <tr data-testid="event-row" data-id=row.scored.id.to_string() class=class(&row)>
-                            <Cells severity=row.severity scored=row.scored.clone() />
-                        </tr>
-                    </For>
-                </tbody>
+                <tbody>{list}</tbody>
             </table>
         </div>
     }
@@ -57,7 +67,7 @@ pub(crate) fn ScoredLines(lines: Vec<ScoredLine>, rejected: Vec<String>) -> impl
                                 let id = scored.id.to_string();
                                 view! {
                                     <tr data-testid="result-row" data-id=id class=row_class(severity)>
-                                        <Cells severity scored />
+                                        {cells(severity, &scored)}
                                     </tr>
                                 }
                             })
@@ -88,20 +98,20 @@ fn TableHead() -> impl IntoView {
     .into_any()
 }
 
-#[component]
-fn Cells(severity: Option<Severity>, scored: Scored) -> impl IntoView {
+fn cells(severity: Option<Severity>, scored: &Scored) -> AnyView {
     let Scored { event, score, reasons, .. } = scored;
     let raw = score.score().map(|score| score.raw.to_string());
-    let provenance = provenance(&score);
+    let provenance = provenance(score);
+    let time = event.timestamp;
     let all_reasons = reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join(" · ");
     let message = visible(&event.message);
     view! {
         <td data-testid="severity"><SeverityMark severity /></td>
-        <td data-testid="time"><LocalTime time=event.timestamp /></td>
+        <td data-testid="time"><time datetime=time.to_string() title=time.to_string()>{untrack(|| time_text(time))}</time></td>
         <td data-testid="host">{visible(&event.hostname)}</td>
         <td data-testid="source">{visible(&event.source)}</td>
         <td data-testid="message" class="message" title=message.clone()>{message.clone()}</td>
-        <td data-testid="score" class="number" data-raw=raw title=provenance>{score_text(&score)}</td>
+        <td data-testid="score" class="number" data-raw=raw title=provenance>{score_text(score)}</td>
         <td data-testid="reason" class="reason" title=visible(&all_reasons)>{reasons.first().map(|reason| visible(&reason.text)).unwrap_or_default()}</td>
     }
     .into_any()

@@ -71,6 +71,15 @@ pub(crate) fn holds(menu: NodeRef<html::Details>, event: &MouseEvent) -> bool {
     menu.contains(Some(&clicked)) || !clicked.is_connected()
 }
 
+/// The place of the table's row that was clicked, unless it is to be opened in a tab of its own.
+pub(crate) fn clicked_row(event: &MouseEvent) -> Option<usize> {
+    if event.ctrl_key() || event.meta_key() {
+        return None;
+    }
+    let clicked = event.target()?.dyn_into::<Element>().ok()?;
+    clicked.closest("tr[data-at]").ok()??.get_attribute("data-at")?.parse().ok()
+}
+
 /// Whether what was clicked leads somewhere.
 pub(crate) fn is_link(event: &MouseEvent) -> bool {
     let clicked = event.target().and_then(|target| target.dyn_into::<Element>().ok());

@@ -26,6 +26,10 @@ pub(crate) fn holds(_menu: NodeRef<html::Details>, _event: &MouseEvent) -> bool 
     false
 }
 
+pub(crate) fn clicked_row(_event: &MouseEvent) -> Option<usize> {
+    None
+}
+
 pub(crate) fn is_link(_event: &MouseEvent) -> bool {
     false
 }

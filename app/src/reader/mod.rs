@@ -48,7 +48,8 @@ pub(crate) fn provide_zone() {
     platform::when_hydrated(move || is_zone_known.set(true));
 }
 
-fn is_zone_known() -> bool {
+/// Whether times are those of the reader's zone by now.
+pub(crate) fn is_zone_known() -> bool {
     use_context::<IsZoneKnown>().is_some_and(|IsZoneKnown(is_zone_known)| is_zone_known.get())
 }
 

@@ -58,7 +58,10 @@ fn FacetGroup(explore: Explore, facets: Answer<Vec<Facet>>, field: String) -> im
     let values = move || {
         let values = this.with(|facet| facet.as_ref().map(|facet| facet.values.clone())).unwrap_or_default();
         let most = total();
-        values.into_iter().map(|value| view! { <Value explore field=field.clone() value most /> }).collect_view()
+        // Read here for all of them: they come and go with every count.
+        explore
+            .question
+            .with(|question| values.into_iter().map(|value| line(explore, &field, value, most, question)).collect_view())
     };
     view! {
         <details class="facet" open data-facet=name>
@@ -69,20 +72,16 @@ fn FacetGroup(explore: Explore, facets: Answer<Vec<Facet>>, field: String) -> im
     .into_any()
 }
 
-#[component]
-fn Value(explore: Explore, field: String, value: FacetValue, most: u64) -> impl IntoView {
+fn line(explore: Explore, field: &str, value: FacetValue, most: u64, question: &str) -> AnyView {
     let FacetValue { value, label, count, worst } = value;
-    let include = query::term(&field, &value);
+    let include = query::term(field, &value);
     let exclude = format!("-{include}");
     let shown = match label.as_deref().unwrap_or(&value) {
         "" => "(empty)".to_owned(),
         text => visible(text),
     };
     let of_field = format!("{field} {shown}");
-    let is_in = {
-        let include = include.clone();
-        Memo::new(move |_| explore.question.with(|question| query::has(question, &include)))
-    };
+    let is_in = query::has(question, &include);
     let ask = move |condition: &str| {
         let question = explore.question.get_untracked();
         explore.ask(if query::has(&question, condition) {
@@ -105,7 +104,7 @@ fn Value(explore: Explore, field: String, value: FacetValue, most: u64) -> impl 
     // A bar as wide as the value is frequent; the page's policy allows no width in a style.
     let width = (count.saturating_mul(100) / most.max(1)).to_string();
     view! {
-        <li class="facet-value" class:is-in=move || is_in.get()>
+        <li class="facet-value" class:is-in=is_in>
             <svg class="facet-bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
                 <rect width=width height="1" />
             </svg>
@@ -113,11 +112,8 @@ fn Value(explore: Explore, field: String, value: FacetValue, most: u64) -> impl 
                 type="button"
                 class="facet-include"
                 title=format!("Only {of_field}")
-                aria-pressed=move || if is_in.get() { "true" } else { "false" }
-                on:click={
-                    let include = include.clone();
-                    move |_| ask(&include)
-                }
+                aria-pressed=if is_in { "true" } else { "false" }
+                on:click=move |_| ask(&include)
             >
                 <span class="only-heard">{format!("Only {field} ")}</span>
                 {text}

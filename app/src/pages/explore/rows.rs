@@ -22,6 +22,8 @@ pub(super) const ROW_HEIGHT: f64 = 30.0;
 pub(super) const FIRST_PART: u32 = 100;
 /// Rows beyond the edge of what is seen, above and below.
 const MARGIN: usize = 12;
+/// The window of rows that are drawn moves by so many.
+const STEP: usize = 6;
 /// Rows that are drawn at most, however tall a screen is.
 const DRAWN_MAX: usize = 160;
 /// Browsers draw no element much taller than 33 million pixels.
@@ -212,7 +214,8 @@ pub(super) fn order_of(row: &Row) -> (Timestamp, Seq) {
 pub(super) fn window(scrolled: Scrolled, len: usize) -> Range<usize> {
     let seen = (scrolled.height / ROW_HEIGHT).ceil() as usize + 1;
     let first = ((scrolled.top.max(0.0) / ROW_HEIGHT) as usize).min(len.saturating_sub(seen));
-    let start = first.saturating_sub(MARGIN);
+    // Each step draws all rows anew, so it is one of several rows.
+    let start = first.saturating_sub(MARGIN) / STEP * STEP;
     start..(first + seen + MARGIN).min(len).min(start + DRAWN_MAX)
 }
 

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use leptos::{ev, html, prelude::*};
 use leptos_router::components::A;
-use radar_types::{query::Order, wire::Row};
+use radar_types::{
+    query::Order,
+    wire::{Row, Seq},
+};
 
 use super::{
     answer::failure,
@@ -18,7 +21,7 @@ use crate::{
     components::{SeverityMark, provenance, row_class},
     dom,
     format::{score_text, visible},
-    reader::{LocalTime, zone_label},
+    reader::{time_text, zone_label},
 };
 
 #[component]
@@ -163,11 +166,19 @@ fn Table(explore: Explore, tail: Tail, len: Memo<usize>) -> impl IntoView {
     });
     follow_keys(explore, tail, scroller, cursor);
     let columns = explore.columns;
+    // Rows come and go all the time, so nothing in them listens to anything: what they are drawn from is read here, for all
+    // of them. What listened would be remembered by what it listened to, longer than the row lasts.
     let drawn = move || {
-        let window = tail.window.get();
-        tail.rows.with(|rows| window.map(|at| (at, rows.get(at))).collect::<Vec<_>>())
+        let look = Look { columns: columns.get(), open: explore.event.get(), cursor: cursor.get() };
+        tail.rows.with(|rows| tail.window.get().map(|at| table_row(explore, at, rows.get(at), &look)).collect_view())
     };
-    let key = |(at, row): &(usize, Option<Arc<Row>>)| (*at, row.as_ref().map(|row| (row.seq, row.verdict)));
+    let open_clicked = move |event: ev::MouseEvent| {
+        let Some(at) = dom::clicked_row(&event) else { return };
+        event.prevent_default();
+        cursor.set(at);
+        let row = tail.rows.with_untracked(|rows| rows.get(at));
+        explore.open(row.map(|row| row.seq));
+    };
     view! {
         <div
             class="table-scroll"
@@ -188,11 +199,7 @@ fn Table(explore: Explore, tail: Tail, len: Memo<usize>) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody aria-hidden="true"><tr class="spacer"><td node_ref=above></td></tr></tbody>
-                <tbody>
-                    <For each=drawn key=key let((at, row))>
-                        <TableRow explore at row cursor />
-                    </For>
-                </tbody>
+                <tbody on:click=open_clicked>{drawn}</tbody>
                 <tbody aria-hidden="true"><tr class="spacer"><td node_ref=below></td></tr></tbody>
             </table>
         </div>
@@ -200,8 +207,14 @@ fn Table(explore: Explore, tail: Tail, len: Memo<usize>) -> impl IntoView {
     .into_any()
 }
 
-#[component]
-fn TableRow(explore: Explore, at: usize, row: Option<Arc<Row>>, cursor: RwSignal<usize>) -> impl IntoView {
+/// What rows look like beside what is in them.
+struct Look {
+    columns: Vec<Column>,
+    open: Option<Seq>,
+    cursor: usize,
+}
+
+fn table_row(explore: Explore, at: usize, row: Option<Arc<Row>>, look: &Look) -> AnyView {
     let index = (at + 2).to_string();
     let Some(row) = row else {
         return view! {
@@ -211,47 +224,24 @@ fn TableRow(explore: Explore, at: usize, row: Option<Arc<Row>>, cursor: RwSignal
         }
         .into_any();
     };
-    let seq = row.seq;
-    let is_open = move || explore.event.get() == Some(seq);
-    let cells = {
-        let row = Arc::clone(&row);
-        move || explore.columns.get().iter().map(|column| cell(&row, column)).collect_view()
-    };
+    let (is_open, is_under_cursor) = (look.open == Some(row.seq), look.cursor == at);
+    let class = [(is_open, " is-open"), (is_under_cursor, " is-under-cursor")];
+    let class = class.into_iter().filter(|(is, _)| *is).fold(row_class(row.severity), |class, (_, name)| class + name);
+    let time = row.scored.event.timestamp;
     view! {
-        <tr
-            class=row_class(row.severity)
-            class:is-open=is_open
-            class:is-under-cursor=move || cursor.get() == at
-            aria-rowindex=index
-            data-testid="event-row"
-            data-seq=seq.0.to_string()
-            on:click=move |_| {
-                cursor.set(at);
-                explore.open(Some(seq));
-            }
-        >
+        <tr class=class aria-rowindex=index data-testid="event-row" data-at=at.to_string() data-seq=row.seq.0.to_string()>
             <th scope="row" class="is-time">
                 <a
                     id=row_id(at)
-                    href=move || explore.event_link(seq)
+                    href=explore.event_link(row.seq)
                     rel="external"
-                    tabindex=move || if cursor.get() == at { "0" } else { "-1" }
-                    aria-current=move || is_open().then_some("true")
-                    on:click=move |event| {
-                        event.stop_propagation();
-                        // Into a tab of its own.
-                        if event.ctrl_key() || event.meta_key() {
-                            return;
-                        }
-                        event.prevent_default();
-                        cursor.set(at);
-                        explore.open(Some(seq));
-                    }
+                    tabindex=if is_under_cursor { "0" } else { "-1" }
+                    aria-current=is_open.then_some("true")
                 >
-                    <LocalTime time=row.scored.event.timestamp />
+                    <time datetime=time.to_string() title=time.to_string()>{time_text(time)}</time>
                 </a>
             </th>
-            {cells}
+            {look.columns.iter().map(|column| cell(&row, column)).collect_view()}
         </tr>
     }
     .into_any()
