@@ -11,10 +11,17 @@ use radar_types::{Range, Span};
 /// The parameter of the range of time.
 pub(crate) const RANGE: &str = "range";
 
+/// Works a memo out where it is made. On the server several parts of a page may ask for it at the same time, and whoever comes
+/// while it is worked out for the first time is told that it is gone.
+pub(crate) fn ready<T: Send + Sync + 'static>(memo: Memo<T>) -> Memo<T> {
+    memo.with_untracked(|_| ());
+    memo
+}
+
 /// A parameter of the address, as it changes. Empty and absent are the same.
 pub(crate) fn use_parameter(name: &'static str) -> Memo<String> {
-    let query = use_query_map();
-    Memo::new(move |_| query.with(|query| query.get(name).unwrap_or_default()))
+    let query = ready(use_query_map());
+    ready(Memo::new(move |_| query.with(|query| query.get(name).unwrap_or_default())))
 }
 
 /// Something that is on or off: whether its word is among those of a parameter. Cheap to copy.
@@ -61,7 +68,7 @@ pub(crate) struct UsualRange(pub(crate) Range);
 pub(crate) fn use_span() -> Memo<Span> {
     let range = use_parameter(RANGE);
     let usual = use_context::<UsualRange>().map(|UsualRange(range)| Span::Last(range)).unwrap_or_default();
-    Memo::new(move |_| range.with(|range| range.parse().unwrap_or(usual)))
+    ready(Memo::new(move |_| range.with(|range| range.parse().unwrap_or(usual))))
 }
 
 /// The address of this page with some parameters changed; an empty value takes one away.
@@ -91,7 +98,12 @@ pub(crate) struct Here {
 
 pub(crate) fn use_here() -> Here {
     let navigate = use_navigate();
-    Here { go: StoredValue::new(Box::new(navigate)), path: use_location().pathname, query: use_query_map() }
+    Here { go: StoredValue::new(Box::new(navigate)), path: use_path(), query: ready(use_query_map()) }
+}
+
+/// The path of the page that is shown.
+pub(crate) fn use_path() -> Memo<String> {
+    ready(use_location().pathname)
 }
 
 impl Here {

@@ -1,13 +1,13 @@
 //! Who looks at the page and at which collection, in the header of each page.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_location;
 use radar_types::{
     Side,
     people::{PrivateSession, Viewer},
 };
 
 use crate::{
+    address::use_path,
     api::{ApiError, ChooseSide, ClearSession, LogOut, get_viewer},
     components::loaded,
     form::{FormState, Outcome, ServerForm},
@@ -37,7 +37,7 @@ pub(crate) fn ViewerBar() -> impl IntoView {
 /// Says plainly what a private session is, and what to do on the first run.
 #[component]
 pub(crate) fn ViewerNotice() -> impl IntoView {
-    let pathname = use_location().pathname;
+    let pathname = use_path();
     loaded(use_viewer(), move |viewer| {
         let setup = viewer.needs_setup.then(|| {
             // Who is there already is told so by the page.
@@ -78,7 +78,7 @@ fn SessionNotice(session: PrivateSession) -> impl IntoView {
 #[component]
 fn SideSwitch(side: Side) -> impl IntoView {
     let choose = FormState::new(ChooseSide::PATH);
-    let pathname = use_location().pathname;
+    let pathname = use_path();
     let choice = move |name: &'static str, label: &'static str, title: &'static str, of: Side| {
         view! {
             <button

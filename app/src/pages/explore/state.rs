@@ -8,7 +8,7 @@ use radar_types::{
 };
 
 use super::columns::{Column, columns};
-use crate::address::{Here, use_here, use_parameter, use_span};
+use crate::address::{Here, ready, use_here, use_parameter, use_span};
 
 /// Cheap to copy.
 #[derive(Clone, Copy)]
@@ -39,11 +39,11 @@ pub(super) fn use_explore() -> Explore {
     Explore {
         here: use_here(),
         question,
-        parsed: Memo::new(move |_| question.with(|question| query::parse(question))),
+        parsed: ready(Memo::new(move |_| question.with(|question| query::parse(question)))),
         span: use_span(),
-        order: Memo::new(move |_| sort.with(|sort| order(sort))),
-        columns: Memo::new(move |_| chosen.with(|chosen| columns(chosen))),
-        event: Memo::new(move |_| event.with(|event| event.parse().ok().map(Seq))),
+        order: ready(Memo::new(move |_| sort.with(|sort| order(sort)))),
+        columns: ready(Memo::new(move |_| chosen.with(|chosen| columns(chosen)))),
+        event: ready(Memo::new(move |_| event.with(|event| event.parse().ok().map(Seq)))),
     }
 }
 

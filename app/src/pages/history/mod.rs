@@ -9,7 +9,7 @@ use radar_types::history::History;
 use radar_types::{Span, grouped};
 
 use crate::{
-    address::{changed, use_here, use_parameter},
+    address::{changed, ready, use_here, use_parameter},
     api::get_history,
     components::Failure,
     grid::move_focus,
@@ -24,7 +24,7 @@ const NAMED_DAYS: [bool; 7] = [true, false, true, false, true, false, true];
 
 #[component]
 pub(crate) fn HistoryPage() -> impl IntoView {
-    let minutes_past = Memo::new(|_| minutes_past_utc());
+    let minutes_past = ready(Memo::new(|_| minutes_past_utc()));
     let history = Resource::new_blocking(move || minutes_past.get(), get_history);
     view! {
         <Title text="History" />

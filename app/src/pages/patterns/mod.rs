@@ -9,7 +9,7 @@ use radar_types::patterns::{PatternChoice, PatternOrder, Patterns};
 use radar_types::{Range, grouped};
 
 use crate::{
-    address::{Here, UsualRange, use_here, use_parameter, use_span},
+    address::{Here, UsualRange, ready, use_here, use_parameter, use_span},
     api::get_patterns,
     components::{Failure, RangeLinks},
     format::visible,
@@ -27,8 +27,8 @@ pub(crate) fn PatternsPage() -> impl IntoView {
     // In an hour there is little that is rare.
     provide_context(UsualRange(Range::Week));
     let (span, find, show, sort) = (use_span(), use_parameter(FIND), use_parameter(SHOW), use_parameter(SORT));
-    let choice = Memo::new(move |_| show.with(|name| PatternChoice::from_name(name)).unwrap_or_default());
-    let order = Memo::new(move |_| sort.with(|name| PatternOrder::from_name(name)).unwrap_or_default());
+    let choice = ready(Memo::new(move |_| show.with(|name| PatternChoice::from_name(name)).unwrap_or_default()));
+    let order = ready(Memo::new(move |_| sort.with(|name| PatternOrder::from_name(name)).unwrap_or_default()));
     let asked = move || (span.get(), find.get(), choice.get(), order.get());
     let patterns = Resource::new_blocking(asked, |(span, find, choice, order)| get_patterns(span, find, choice, order));
     let viewer = use_viewer();
