@@ -1,6 +1,5 @@
-use std::cell::RefCell;
+use std::{cell::RefCell, time::Duration};
 
-use gloo::timers::callback::Timeout;
 use leptos::{prelude::*, task::spawn_local};
 use radar_types::Timestamp;
 use wasm_bindgen::{JsCast, JsValue};
@@ -24,7 +23,7 @@ pub fn hydrated() {
 
 /// Runs the task after a while.
 pub(crate) fn after_millis(millis: u32, task: impl Future<Output = ()> + 'static) {
-    Timeout::new(millis, move || spawn_local(task)).forget();
+    set_timeout(move || spawn_local(task), Duration::from_millis(millis.into()));
 }
 
 /// Loads a page of this server.
