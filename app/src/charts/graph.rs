@@ -12,7 +12,7 @@ use radar_types::{
 use crate::format::visible;
 
 /// What a picture is wide and high, before it is fitted.
-const HALF: f32 = 500.0;
+const HALF: [f32; 2] = [700.0, 450.0];
 const SIZE_MIN: f64 = 5.0;
 const SIZE_MAX: f64 = 42.0;
 
@@ -31,8 +31,8 @@ pub(crate) fn graph_options(graph: &Graph) -> Chart {
     let node = |(place, node): (usize, &Node)| GraphNode {
         id: place.to_string(),
         name: node_name(graph, node),
-        x: (node.x * HALF).into(),
-        y: (node.y * HALF).into(),
+        x: (node.x * HALF[0]).into(),
+        y: (node.y * HALF[1]).into(),
         value: node.events as f64,
         category: node.worst.map_or(0, |worst| worst as u64 + 1),
         symbol_size: size(node.events),
@@ -97,6 +97,6 @@ mod tests {
         assert_eq!((&nodes[0]["symbolSize"], &nodes[1]["symbolSize"]), (&42.0.into(), &23.5.into()));
         let colour = |node: usize| options["color"][nodes[node]["category"].as_u64().unwrap() as usize].clone();
         assert_eq!((colour(0), colour(1)), ("var(--severity-critical)".into(), "var(--severity-unscored)".into()));
-        assert_eq!((&nodes[0]["x"], &nodes[0]["y"]), (&500.0.into(), &(-250.0).into()));
+        assert_eq!((&nodes[0]["x"], &nodes[0]["y"]), (&700.0.into(), &(-225.0).into()));
     }
 }

@@ -7,6 +7,8 @@ const ROUNDS: usize = 80;
 const GRID: usize = 16;
 /// Fewer nodes are not worth a grid.
 const GRID_NODES_MIN: usize = 300;
+/// How much of a place is its rank among all, of 1.
+const EVENNESS: f32 = 0.65;
 /// Pulls all to the middle, so that what has no links does not drift away.
 const GRAVITY: f32 = 0.6;
 
@@ -54,7 +56,21 @@ pub(super) fn places(nodes: usize, links: &[[u32; 2]]) -> Vec<[f32; 2]> {
             *place = [place[0] + x * step, place[1] + y * step];
         }
     }
-    fitted(at)
+    evened(fitted(at))
+}
+
+/// Draws crowds apart: a place is partly where the forces put it and partly how many are on this side of it.
+fn evened(mut at: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
+    let nodes = at.len();
+    for side in 0..2 {
+        let mut order: Vec<usize> = (0..nodes).collect();
+        order.sort_by(|one, other| at[*one][side].total_cmp(&at[*other][side]));
+        for (rank, node) in order.into_iter().enumerate() {
+            let even = if nodes > 1 { 2.0 * rank as f32 / (nodes - 1) as f32 - 1.0 } else { 0.0 };
+            at[node][side] += (even - at[node][side]) * EVENNESS;
+        }
+    }
+    at
 }
 
 /// Adds what so many at `other` push one at `place`. What is at the same place pushes nowhere.
