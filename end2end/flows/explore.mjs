@@ -187,6 +187,8 @@ test("a saved search comes back by its link", async (t) => {
   await saved.click();
   await explore.rowsAre(["upstream timed out", "request served", "request served"]);
   assert.deepEqual(["q", "range", "sort"].map((name) => explore.parameter(name)), ["host:web*", "24h", "oldest"]);
+  assert.equal(await explore.byTestId("saved-menu").isVisible(), false, "whoever follows a link needs the menu no more");
+  await explore.page.locator("summary", { hasText: "Saved" }).click();
   await explore.page.getByRole("button", { name: "Remove Web servers" }).click();
   await explore.byTestId("saved-menu").getByText("Nothing is saved yet.").waitFor();
 });
@@ -195,8 +197,8 @@ test("what is found is downloaded as a table and as lines", async (t) => {
   const formula = "=1+1 request";
   const explore = await explorer(t, [...some(), minutesAgo(1, { message: formula })]);
   await explore.open("?q=request");
-  await explore.page.locator("summary", { hasText: "Export" }).click();
   const file = async (name) => {
+    await explore.page.locator("summary", { hasText: "Export" }).click();
     const downloading = explore.page.waitForEvent("download");
     await explore.byTestId(name).click();
     return readFileSync(await (await downloading).path(), "utf8");
