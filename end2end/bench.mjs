@@ -3,8 +3,11 @@
 // RADAR_BIN is the server as it is shipped, CHROMIUM the browser, LIGHTHOUSE the folder where npm put that program.
 
 import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 
 import { chromium } from "playwright-core";
 
@@ -122,16 +125,16 @@ async function timeScrolling(server) {
 
 async function askLighthouse(server, path) {
   const runs = [];
+  const folder = mkdtempSync(join(tmpdir(), "radar-lighthouse-"));
+  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
   for (let run = 0; run < LIGHTHOUSE_RUNS; run += 1) {
     const program = join(process.env.LIGHTHOUSE, "node_modules/lighthouse/cli/index.js");
-    const flags = ["--preset=desktop", "--output=json", "--quiet", `--chrome-flags=--headless=new ${ARGUMENTS.join(" ")}`];
-    const child = spawn(process.execPath, [program, server.url + path, ...flags], {
-      env: { ...process.env, CHROME_PATH: process.env.CHROMIUM },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    let json = "";
-    for await (const text of child.stdout.setEncoding("utf8")) json += text;
-    runs.push(JSON.parse(json));
+    const file = join(folder, `${run}.json`);
+    const flags = ["--preset=desktop", "--output=json", `--output-path=${file}`, "--quiet", "--chrome-flags=--headless=new --no-sandbox --disable-gpu"];
+    const child = spawn(process.execPath, [program, server.url + path, ...flags], { env: { ...process.env, CHROME_PATH: process.env.CHROMIUM }, stdio: "inherit" });
+    const [code] = await once(child, "close");
+    if (code !== 0) throw new Error(`Lighthouse ended with ${code}`);
+    runs.push(JSON.parse(readFileSync(file, "utf8")));
   }
   const median = (of) => runs.map(of).sort((one, other) => one - other)[Math.floor(runs.length / 2)];
   const audit = (name) => `${(median(({ audits }) => audits[name].numericValue) / 1000).toFixed(2)} s`;
