@@ -61,13 +61,16 @@ pub(super) fn places(nodes: usize, links: &[[u32; 2]]) -> Vec<[f32; 2]> {
 
 /// Draws crowds apart: a place is partly where the forces put it and partly how many are on this side of it.
 fn evened(mut at: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
-    let nodes = at.len();
-    for side in 0..2 {
-        let mut order: Vec<usize> = (0..nodes).collect();
-        order.sort_by(|one, other| at[*one][side].total_cmp(&at[*other][side]));
-        for (rank, node) in order.into_iter().enumerate() {
-            let even = if nodes > 1 { 2.0 * rank as f32 / (nodes - 1) as f32 - 1.0 } else { 0.0 };
-            at[node][side] += (even - at[node][side]) * EVENNESS;
+    // One alone is in the middle.
+    let last = match at.len() {
+        0 | 1 => return at,
+        nodes => (nodes - 1) as f32,
+    };
+    for side in [0, 1] {
+        let mut order: Vec<&mut [f32; 2]> = at.iter_mut().collect();
+        order.sort_by(|one, other| one[side].total_cmp(&other[side]));
+        for (rank, place) in order.into_iter().enumerate() {
+            place[side] += (2.0 * rank as f32 / last - 1.0 - place[side]) * EVENNESS;
         }
     }
     at
