@@ -214,9 +214,9 @@ pub(super) fn order_of(row: &Row) -> (Timestamp, Seq) {
 pub(super) fn window(scrolled: Scrolled, len: usize) -> Range<usize> {
     let seen = (scrolled.height / ROW_HEIGHT).ceil() as usize + 1;
     let first = ((scrolled.top.max(0.0) / ROW_HEIGHT) as usize).min(len.saturating_sub(seen));
-    // Each step draws all rows anew, so it is one of several rows.
+    // Each step draws all rows anew, so it is one of several rows, at both ends at once.
     let start = first.saturating_sub(MARGIN) / STEP * STEP;
-    start..(first + seen + MARGIN).min(len).min(start + DRAWN_MAX)
+    start..(start + STEP + MARGIN + seen + MARGIN).min(len).min(start + DRAWN_MAX)
 }
 
 /// Where to scroll to so that a row is seen whole; nowhere if it is. The head of the table covers the first pixels.
@@ -286,10 +286,11 @@ mod tests {
         let check = |top: f64, height: f64, len: usize, expected: Range<usize>| {
             assert_eq!(window(Scrolled { top, height }, len), expected, "{top} {height} {len}");
         };
-        check(0.0, 300.0, 1000, 0..23);
-        check(3000.0, 300.0, 1000, 88..123);
-        check(29_700.0, 300.0, 1000, 977..1000);
-        check(9e9, 300.0, 1000, 977..1000);
+        check(0.0, 300.0, 1000, 0..41);
+        check(3000.0, 300.0, 1000, 84..125);
+        check(3050.0, 300.0, 1000, 84..125);
+        check(29_700.0, 300.0, 1000, 972..1000);
+        check(9e9, 300.0, 1000, 972..1000);
         check(-50.0, 300.0, 5, 0..5);
         check(0.0, 0.0, 0, 0..0);
         check(0.0, 1e9, 10_000_000, 0..DRAWN_MAX);
