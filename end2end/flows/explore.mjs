@@ -267,7 +267,10 @@ test("a long table is scrolled to its far end while the page holds few of its ro
   assert.ok((await explore.page.locator('[data-testid="found"] tr').count()) < 200, "few rows are in the page");
   // The middle is reached without all that lies before it.
   await scroller.evaluate((element) => element.scrollTo(0, element.scrollHeight / 2));
-  await explore.page.waitForFunction(() => document.querySelectorAll('[data-testid="event-row"]').length > 20);
+  await explore.page.waitForFunction((middle) => {
+    const rows = [...document.querySelectorAll('[data-testid="event-row"] [data-testid="message"]')];
+    return rows.length > 20 && rows.every((row) => Math.abs(Number(row.textContent.split(" ")[1]) - middle) < 500);
+  }, MANY / 2);
   const numbers = (await explore.messages()).map((message) => Number(message.split(" ")[1]));
   assert.ok(numbers.every((number, at) => at === 0 || number === numbers[at - 1] - 1), `one after the other: ${numbers}`);
   const middle = numbers[Math.floor(numbers.length / 2)];

@@ -52,7 +52,8 @@ for (const [name, path] of [["the overview", "/"], ["the live tail", "/explore"]
     const send = async (from, to) => {
       for (let update = from; update < to; update += 1) {
         const events = Array.from({ length: EVENTS_OF_UPDATE }, (_, index) => {
-          const isOdd = index === 0 && update % 10 === 0;
+          // So often that the strip of findings is full when counting begins.
+          const isOdd = index === 0 && update % 3 === 0;
           return event({ hostname: `WS-${update % 40}`, message: isOdd ? `DROP TABLE t${update}; ' UNION SELECT ${"x".repeat(400)}` : `${update} ${index} logged on`, level: isOdd ? "Critical" : "Information" });
         });
         await server.ingest(...events);
