@@ -51,9 +51,9 @@ async function drawnWith(page) {
   return { browser, fonts };
 }
 
-/** Holds what is to be seen to the picture of that name. What changes by nature is covered. */
-export async function checkLooks(page, name, { mask = [] } = {}) {
-  const picture = await settled(page, mask);
+/** Holds what is to be seen to the picture of that name. */
+export async function checkLooks(page, name) {
+  const picture = await settled(page);
   const file = join(FOLDER, `${name}.png`);
   if (IS_BLESSING) {
     writeFileSync(file, picture);
@@ -78,8 +78,8 @@ export async function checkLooks(page, name, { mask = [] } = {}) {
 }
 
 /** What is seen once it moves no more. */
-async function settled(page, mask) {
-  const shot = () => page.screenshot({ animations: "disabled", caret: "hide", mask, maskColor: "#808080" });
+async function settled(page) {
+  const shot = () => page.screenshot({ animations: "disabled", caret: "hide" });
   const started = Date.now();
   let last = await shot();
   while (Date.now() - started < SETTLES_WITHIN_MILLIS) {
