@@ -12,6 +12,7 @@ import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
 import { ARGUMENTS, DESKTOP } from "./support/browser.mjs";
+import { event } from "./support/events.mjs";
 import { Server } from "./support/server.mjs";
 
 const BATCH = 5_000;
@@ -44,6 +45,7 @@ try {
   await fill(server);
   for (const page of PAGES) await timePage(server, page);
   await timeScrolling(server);
+  await timeGraph();
   for (const page of ["/?range=24h", "/explore?range=24h"]) await askLighthouse(server, page);
 } finally {
   for (const cleanup of cleanups) await cleanup();
@@ -52,6 +54,12 @@ try {
 function say(name, ...figures) {
   console.log(`  ${name.padEnd(58)} ${figures.join("   ")}`);
 }
+
+/** As many of each kind as the graph shows, and some more. */
+const NAMES = 600;
+const LINKED_EVENTS = 30_000;
+const DRAGS = 120;
+const WHEELS = 60;
 
 async function fill(server) {
   const generate = spawn(process.env.RADAR_BIN, ["generate", "--lines", String(events)], { stdio: ["ignore", "pipe", "inherit"] });
@@ -96,31 +104,72 @@ function quantiles(millis) {
   return [`p50 ${at(0.5).toFixed(1)} ms`, `p95 ${at(0.95).toFixed(1)} ms`];
 }
 
-async function timeScrolling(server) {
+/** Does something with a page that is drawn, and takes the time of each frame meanwhile. */
+async function timeFrames(server, path, ready, act) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ARGUMENTS });
   try {
     const page = await browser.newPage({ viewport: DESKTOP });
-    await page.goto(`${server.url}/explore?range=30d`);
+    await page.goto(server.url + path);
     await page.waitForSelector("html[data-hydrated]", { state: "attached" });
-    await page.locator('[data-testid="event-row"]').first().waitFor();
-    const { millis, rows } = await page.locator('[data-testid="scroller"]').evaluate(async (scroller, frames) => {
-      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-      const millis = [];
-      let last = await frame();
-      for (let index = 0; index < frames; index += 1) {
-        scroller.scrollTop += 150;
-        const now = await frame();
-        millis.push(now - last);
+    await page.locator(ready).first().waitFor();
+    await page.evaluate(() => {
+      window.frames_taken = [];
+      let last = performance.now();
+      const frame = (now) => {
+        window.frames_taken.push(now - last);
         last = now;
-      }
-      return { millis, rows: Math.round(scroller.scrollHeight / document.querySelector('[data-testid="event-row"]').offsetHeight) };
-    }, FRAMES);
-    if (rows < ROWS_MIN) console.log(`  scrolling: only ${rows} rows, of the ${ROWS_MIN} it is about`);
+        requestAnimationFrame(frame);
+      };
+      requestAnimationFrame(frame);
+    });
+    const what = await act(page);
+    const millis = (await page.evaluate(() => window.frames_taken)).slice(2);
     const smooth = millis.filter((frame) => frame < 17.5).length;
-    say(`scrolling over ${rows} rows`, ...quantiles(millis), `${((100 * smooth) / millis.length).toFixed(1)}% of frames in time`);
+    say(what, ...quantiles(millis), `${((100 * smooth) / millis.length).toFixed(1)}% of frames in time`);
   } finally {
     await browser.close();
   }
+}
+
+async function timeScrolling(server) {
+  await timeFrames(server, "/explore?range=30d", '[data-testid="event-row"]', async (page) => {
+    const rows = await page.locator('[data-testid="scroller"]').evaluate(async (scroller, frames) => {
+      for (let index = 0; index < frames; index += 1) {
+        scroller.scrollTop += 150;
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
+      return Math.round(scroller.scrollHeight / document.querySelector('[data-testid="event-row"]').offsetHeight);
+    }, FRAMES);
+    if (rows < ROWS_MIN) console.log(`  scrolling: only ${rows} rows, of the ${ROWS_MIN} it is about`);
+    return `scrolling over ${rows} rows`;
+  });
+}
+
+/** A graph of as many nodes as one may have, dragged about and zoomed into. */
+async function timeGraph() {
+  const server = await Server.start({ after: (cleanup) => cleanups.push(cleanup) });
+  const linked = (index) =>
+    event({
+      hostname: `host${index % NAMES}`,
+      source: `service${(index * 7) % (NAMES - 1)}`,
+      user: `user${(index * 11) % (NAMES - 7)}`,
+      address: `10.0.${index % 3}.${(index * 13) % 199}`,
+      message: `request ${index} done`,
+    });
+  for (let from = 0; from < LINKED_EVENTS; from += BATCH) {
+    await server.ingest(...Array.from({ length: BATCH }, (_, index) => linked(from + index)));
+  }
+  await timeFrames(server, "/graph?range=24h", '[data-testid="graph"] canvas', async (page) => {
+    const { x, y, width, height } = await page.locator('[data-testid="graph"] canvas').first().boundingBox();
+    // In a corner is no node, so that it is the picture that is dragged.
+    await page.mouse.move(x + 12, y + 12);
+    await page.mouse.down();
+    for (let step = 0; step < DRAGS; step += 1) await page.mouse.move(x + 12 + step * 2, y + 12 + step);
+    await page.mouse.up();
+    await page.mouse.move(x + width / 2, y + height / 2);
+    for (let step = 0; step < WHEELS; step += 1) await page.mouse.wheel(0, step < WHEELS / 2 ? -40 : 40);
+    return "a graph of 2,000 nodes and more, dragged and zoomed";
+  });
 }
 
 async function askLighthouse(server, path) {

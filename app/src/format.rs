@@ -4,6 +4,11 @@ use std::fmt::Write;
 
 use radar_types::{Score, ScoreState, grouped, wire::Learning};
 
+/// How many there are of something.
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
 /// The number that the severity comes from.
 pub(crate) fn score_text(score: &ScoreState) -> String {
     match score {
@@ -61,6 +66,12 @@ pub(crate) fn visible(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_one_and_none_are_many() {
+        let text = |count| counted(count, "event", "events");
+        assert_eq!([text(0), text(1), text(1_234)], ["0 events", "1 event", "1,234 events"]);
+    }
 
     #[test]
     fn a_score_is_shown_as_what_its_severity_comes_from() {

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlElement, Node};
 
-use super::{Scrolled, bytes_of_utf16};
+use super::{Mark, Scrolled, bytes_of_utf16};
 
 /// The element, if it is on the page. What is done with the next frame may come after its end.
 fn there<E>(element: NodeRef<E>) -> Option<E::Output>
@@ -44,6 +44,21 @@ pub(crate) fn focus(id: &str) {
     let _ = Reflect::set(&options, &"preventScroll".into(), &true.into());
     if let Ok(focus) = Reflect::get(&element, &"focus".into()).and_then(JsCast::dyn_into::<Function>) {
         let _ = focus.call1(&element, &options);
+    }
+}
+
+/// Marks the row of the link with this id, if it is on the page.
+pub(crate) fn mark_row(link: &str, mark: Mark) {
+    let Some(link) = document().get_element_by_id(link) else { return };
+    let _ = link.set_attribute("tabindex", mark.tabindex());
+    let _ = match mark.current() {
+        Some(current) => link.set_attribute("aria-current", current),
+        None => link.remove_attribute("aria-current"),
+    };
+    if let Ok(Some(row)) = link.closest("tr") {
+        for (name, is) in mark.classes() {
+            let _ = row.class_list().toggle_with_force(name, is);
+        }
     }
 }
 

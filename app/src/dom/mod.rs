@@ -7,13 +7,13 @@ mod stub;
 
 #[cfg(feature = "hydrate")]
 pub(crate) use browser::{
-    blur, caret, clicked_row, close, copy, focus, holds, is_free, is_link, is_typing, is_within, scroll_to, scrolled, set_caret,
-    set_height, wait_millis,
+    blur, caret, clicked_row, close, copy, focus, holds, is_free, is_link, is_typing, is_within, mark_row, scroll_to, scrolled,
+    set_caret, set_height, wait_millis,
 };
 #[cfg(not(feature = "hydrate"))]
 pub(crate) use stub::{
-    blur, caret, clicked_row, close, copy, focus, holds, is_free, is_link, is_typing, is_within, scroll_to, scrolled, set_caret,
-    set_height, wait_millis,
+    blur, caret, clicked_row, close, copy, focus, holds, is_free, is_link, is_typing, is_within, mark_row, scroll_to, scrolled,
+    set_caret, set_height, wait_millis,
 };
 
 /// Which part of its content an element shows, in pixels.
@@ -21,6 +21,33 @@ pub(crate) use stub::{
 pub(crate) struct Scrolled {
     pub(crate) top: f64,
     pub(crate) height: f64,
+}
+
+/// How a row of a table stands out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) is_open: bool,
+    pub(crate) is_under_cursor: bool,
+}
+
+impl Mark {
+    fn classes(self) -> [(&'static str, bool); 2] {
+        [("is-open", self.is_open), ("is-under-cursor", self.is_under_cursor)]
+    }
+
+    /// The class of the row, beside its own.
+    pub(crate) fn class(self, own: String) -> String {
+        self.classes().into_iter().filter(|(_, is)| *is).fold(own, |class, (name, _)| class + " " + name)
+    }
+
+    /// A reader enters a table with the tabulator in one place only.
+    pub(crate) fn tabindex(self) -> &'static str {
+        if self.is_under_cursor { "0" } else { "-1" }
+    }
+
+    pub(crate) fn current(self) -> Option<&'static str> {
+        self.is_open.then_some("true")
+    }
 }
 
 /// A place in a text as browsers count it, in bytes.
@@ -39,6 +66,13 @@ fn bytes_of_utf16(text: &str, units: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_has_its_own_class_and_those_of_its_marks() {
+        let both = Mark { is_open: true, is_under_cursor: true };
+        assert_eq!(Mark::default().class("severity-low".into()), "severity-low");
+        assert_eq!(both.class("severity-low".into()), "severity-low is-open is-under-cursor");
+    }
 
     #[test]
     fn a_place_counted_by_a_browser_is_one_of_ours() {

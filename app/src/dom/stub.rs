@@ -4,7 +4,7 @@ use leptos::{
     prelude::*,
 };
 
-use super::Scrolled;
+use super::{Mark, Scrolled};
 
 pub(crate) fn scrolled(_element: NodeRef<html::Div>) -> Option<Scrolled> {
     None
@@ -15,6 +15,8 @@ pub(crate) fn scroll_to(_element: NodeRef<html::Div>, _top: f64) {}
 pub(crate) fn set_height(_element: NodeRef<html::Td>, _pixels: f64) {}
 
 pub(crate) fn focus(_id: &str) {}
+
+pub(crate) fn mark_row(_link: &str, _mark: Mark) {}
 
 pub(crate) fn blur(_input: NodeRef<html::Input>) {}
 

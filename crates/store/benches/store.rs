@@ -57,7 +57,7 @@ async fn main() {
     Arc::into_inner(store).unwrap().close().await.unwrap();
     println!("close                    {:>10.1} ms", closing.elapsed().as_secs_f64() * 1e3);
     println!("on disk                  {:>10.1} bytes an event", bytes(home.path()) as f64 / events as f64);
-    for extension in ["idx", "term", "fast", "store", "sqlite"] {
+    for extension in ["idx", "pos", "term", "fast", "store", "sqlite"] {
         println!("  .{extension:<22} {:>10.1}", bytes_of(home.path(), extension) as f64 / events as f64);
     }
     // In a process of its own, whose memory is that of the questions alone.

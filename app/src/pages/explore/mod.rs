@@ -24,6 +24,7 @@ use radar_types::grouped;
 use crate::{
     api::{get_facets, get_picture},
     components::{LiveIndicator, RangeLinks, Timeline},
+    format::counted,
 };
 use answer::Answer;
 use detail::DetailPanel;
@@ -102,7 +103,7 @@ fn Count(picture: Answer<radar_types::explore::Picture>) -> impl IntoView {
     let text = move || {
         picture.with(|picture| {
             let (events, anomalies) = (picture.tally.events(), picture.tally.anomalies());
-            let events = if events == 1 { "1 event".into() } else { format!("{} events", grouped(events)) };
+            let events = counted(events, "event", "events");
             if anomalies == 0 { events } else { format!("{events}, {} unusual", grouped(anomalies)) }
         })
     };

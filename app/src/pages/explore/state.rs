@@ -69,8 +69,18 @@ impl Explore {
     }
 
     pub(super) fn event_link(self, seq: Seq) -> String {
-        self.here.with(&[("event", seq.0.to_string())])
+        event_address(&self.closed_address(), seq)
     }
+
+    /// The address of what is shown, with no event open.
+    pub(super) fn closed_address(self) -> String {
+        self.here.with(&[("event", String::new())])
+    }
+}
+
+/// The address of an event by that of what is shown without it.
+pub(super) fn event_address(closed: &str, seq: Seq) -> String {
+    format!("{closed}{}event={}", if closed.contains('?') { '&' } else { '?' }, seq.0)
 }
 
 pub(super) const ORDERS: [(Order, &str, &str); 4] = [
@@ -96,6 +106,12 @@ pub(super) fn order_name(order: Order) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_is_opened_where_one_looks() {
+        assert_eq!(event_address("/explore", Seq(7)), "/explore?event=7");
+        assert_eq!(event_address("/explore?q=a%3Fb", Seq(7)), "/explore?q=a%3Fb&event=7");
+    }
 
     #[test]
     fn orders_are_named_by_the_address_as_by_the_server() {

@@ -1,25 +1,25 @@
 //! The table: as long as what was found, while only the rows that are seen are in the page.
 
-use std::sync::Arc;
-
-use leptos::{ev, html, prelude::*};
-use leptos_router::components::A;
-use radar_types::{
-    query::Order,
-    wire::{Row, Seq},
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
 };
+
+use leptos::{ev, html, prelude::*, tachys::view::keyed::keyed};
+use leptos_router::components::A;
+use radar_types::{query::Order, wire::Row};
 
 use super::{
     answer::failure,
     columns::{Column, value},
     rows::{ROW_HEIGHT, Rows, scroll_for},
-    state::{Explore, ORDERS, sort_parameter},
+    state::{Explore, ORDERS, event_address, sort_parameter},
     tail::Tail,
     toolbar::ColumnsMenu,
 };
 use crate::{
     components::{SeverityMark, provenance, row_class},
-    dom,
+    dom::{self, Mark},
     format::{score_text, visible},
     reader::{time_text, zone_label},
 };
@@ -166,12 +166,27 @@ fn Table(explore: Explore, tail: Tail, len: Memo<usize>) -> impl IntoView {
     });
     follow_keys(explore, tail, scroller, cursor);
     let columns = explore.columns;
+    let look = Memo::new(move |_| Arc::new(Look { columns: columns.get(), zone: zone_label(), address: explore.closed_address() }));
+    let open_at = Memo::new(move |_| explore.event.get().and_then(|seq| tail.rows.with(|rows| rows.place_of(seq))));
     // Rows come and go all the time, so nothing in them listens to anything: what they are drawn from is read here, for all
-    // of them. What listened would be remembered by what it listened to, longer than the row lasts.
+    // of them. What listened would be remembered by what it listened to, longer than the row lasts. A row that would be drawn
+    // as it is stays.
     let drawn = move || {
-        let look = Look { columns: columns.get(), open: explore.event.get(), cursor: cursor.get() };
-        tail.rows.with(|rows| tail.window.get().map(|at| table_row(explore, at, rows.get(at), &look)).collect_view())
+        let look = look.get();
+        let drawn = |rows: &Rows, at: usize| Drawn { at, row: rows.get(at), look: Arc::clone(&look) };
+        let drawn: Vec<Drawn> = tail.rows.with(|rows| tail.window.get().map(|at| drawn(rows, at)).collect());
+        let mark =
+            move |at: usize| Mark { is_open: open_at.get_untracked() == Some(at), is_under_cursor: cursor.get_untracked() == at };
+        keyed(drawn, Drawn::clone, move |_, drawn| (|_: usize| (), table_row(&drawn, mark(drawn.at))))
     };
+    // Drawn anew, a row would lose the focus.
+    Effect::new(move |before: Option<[Option<usize>; 2]>| {
+        let marked = [open_at.get(), Some(cursor.get())];
+        for at in before.into_iter().flatten().chain(marked).flatten() {
+            dom::mark_row(&row_id(at), Mark { is_open: marked[0] == Some(at), is_under_cursor: marked[1] == Some(at) });
+        }
+        marked
+    });
     let open_clicked = move |event: ev::MouseEvent| {
         let Some(at) = dom::clicked_row(&event) else { return };
         event.prevent_default();
@@ -207,14 +222,45 @@ fn Table(explore: Explore, tail: Tail, len: Memo<usize>) -> impl IntoView {
     .into_any()
 }
 
-/// What rows look like beside what is in them.
+/// What all rows have in common.
+#[derive(Debug, PartialEq, Eq)]
 struct Look {
     columns: Vec<Column>,
-    open: Option<Seq>,
-    cursor: usize,
+    zone: String,
+    /// Of the page without an open event.
+    address: String,
 }
 
-fn table_row(explore: Explore, at: usize, row: Option<Arc<Row>>, look: &Look) -> AnyView {
+/// All that a row is drawn from.
+#[derive(Clone, Debug)]
+struct Drawn {
+    at: usize,
+    row: Option<Arc<Row>>,
+    look: Arc<Look>,
+}
+
+impl Drawn {
+    fn address(&self) -> Option<*const Row> {
+        self.row.as_ref().map(Arc::as_ptr)
+    }
+}
+
+impl PartialEq for Drawn {
+    /// Rows are not compared letter for letter: one that changed is another one.
+    fn eq(&self, other: &Self) -> bool {
+        (self.at, self.address()) == (other.at, other.address()) && self.look == other.look
+    }
+}
+
+impl Eq for Drawn {}
+
+impl Hash for Drawn {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.at, self.address()).hash(state);
+    }
+}
+
+fn table_row(Drawn { at, row, look }: &Drawn, mark: Mark) -> AnyView {
     let index = (at + 2).to_string();
     let Some(row) = row else {
         return view! {
@@ -224,24 +270,21 @@ fn table_row(explore: Explore, at: usize, row: Option<Arc<Row>>, look: &Look) ->
         }
         .into_any();
     };
-    let (is_open, is_under_cursor) = (look.open == Some(row.seq), look.cursor == at);
-    let class = [(is_open, " is-open"), (is_under_cursor, " is-under-cursor")];
-    let class = class.into_iter().filter(|(is, _)| *is).fold(row_class(row.severity), |class, (_, name)| class + name);
     let time = row.scored.event.timestamp;
     view! {
-        <tr class=class aria-rowindex=index data-testid="event-row" data-at=at.to_string() data-seq=row.seq.0.to_string()>
+        <tr class=mark.class(row_class(row.severity)) aria-rowindex=index data-testid="event-row" data-at=at.to_string() data-seq=row.seq.0.to_string()>
             <th scope="row" class="is-time">
                 <a
-                    id=row_id(at)
-                    href=explore.event_link(row.seq)
+                    id=row_id(*at)
+                    href=event_address(&look.address, row.seq)
                     rel="external"
-                    tabindex=if is_under_cursor { "0" } else { "-1" }
-                    aria-current=is_open.then_some("true")
+                    tabindex=mark.tabindex()
+                    aria-current=mark.current()
                 >
                     <time datetime=time.to_string() title=time.to_string()>{time_text(time)}</time>
                 </a>
             </th>
-            {look.columns.iter().map(|column| cell(&row, column)).collect_view()}
+            {look.columns.iter().map(|column| cell(row, column)).collect_view()}
         </tr>
     }
     .into_any()

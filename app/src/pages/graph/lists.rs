@@ -7,7 +7,10 @@ use radar_types::{
     grouped,
 };
 
-use crate::{components::SeverityMark, format::visible};
+use crate::{
+    components::SeverityMark,
+    format::{counted, visible},
+};
 
 #[component]
 pub(super) fn BusyAddresses(
@@ -18,7 +21,7 @@ pub(super) fn BusyAddresses(
         href: link(&[("address", &address)]),
         name: visible(&address),
         number: format!("{} × usual", grouped(times_usual.round() as u64)),
-        more: format!("{} events", grouped(events)),
+        more: counted(events, "event", "events"),
         worst,
     });
     list(
@@ -63,7 +66,7 @@ pub(super) fn NewUses(
     let items = found.into_iter().flatten().map(|NewUse { user, service, events, worst }| Item {
         href: link(&[("user", &user), ("source", &service)]),
         name: format!("{} on {}", visible(&user), visible(&service)),
-        number: format!("{} events", grouped(events)),
+        number: counted(events, "event", "events"),
         more: format!("never in {days} days before"),
         worst,
     });

@@ -15,6 +15,7 @@ use crate::{
     api::get_graph,
     charts::{self, ChartEvent},
     components::{ChartPanel, Failure, RangeLinks},
+    format::counted,
 };
 use lists::{BusyAddresses, FailingServices, NewUses};
 
@@ -98,7 +99,7 @@ fn Shown(graph: Graph, question: String, span: Span) -> impl IntoView {
     let options = move || graph.with_value(charts::graph_options);
     let note = move || {
         let count = graph.with_value(|graph| graph.nodes.iter().filter(|node| node.name.is_some()).count() as u64);
-        view! { <span class="quiet" data-testid="graph-count">{format!("{} nodes; click one to see its events", grouped(count))}</span> }
+        view! { <span class="quiet" data-testid="graph-count">{format!("{}; click one to see its events", counted(count, "node", "nodes"))}</span> }
     };
     let link = move |conditions: &[(&str, &str)]| link(&question.get_value(), span, conditions);
     let Graph { is_partial, others, busy_addresses, failing_services, error_rate, new_uses, .. } = graph.get_value();

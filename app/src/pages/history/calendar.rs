@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use radar_types::history::History;
-use radar_types::{Span, Timestamp, grouped};
+use radar_types::{Span, Timestamp};
+
+use crate::format::counted;
 
 const HOUR: i64 = History::HOUR_MILLIS;
 const DAY: i64 = 24 * HOUR;
@@ -72,8 +74,7 @@ impl Counts {
     }
 
     pub(super) fn text(self) -> String {
-        let of = |count: u64, one: &str, many: &str| format!("{} {}", grouped(count), if count == 1 { one } else { many });
-        format!("{}, {}", of(self.events, "event", "events"), of(self.anomalies, "anomaly", "anomalies"))
+        format!("{}, {}", counted(self.events, "event", "events"), counted(self.anomalies, "anomaly", "anomalies"))
     }
 }
 

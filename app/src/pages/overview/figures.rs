@@ -5,16 +5,16 @@ use radar_types::{
     wire::{Overview, Tally},
 };
 
-use crate::components::Figure;
+use crate::{components::Figure, format::counted};
 
 pub(super) fn events(overview: &Overview) -> Figure {
     let events = overview.tally.events();
-    counted(events, format!("{} events", grouped(events)))
+    exact(events, counted(events, "event", "events"))
 }
 
 pub(super) fn anomalies(overview: &Overview) -> Figure {
     let [events, anomalies] = [overview.tally.events(), overview.tally.anomalies()];
-    counted(anomalies, format!("{} anomalies among {} events", grouped(anomalies), grouped(events)))
+    exact(anomalies, format!("{} among {}", counted(anomalies, "anomaly", "anomalies"), counted(events, "event", "events")))
 }
 
 pub(super) fn share(overview: &Overview) -> Figure {
@@ -32,7 +32,7 @@ pub(super) fn share(overview: &Overview) -> Figure {
 
 pub(super) fn critical(overview: &Overview) -> Figure {
     let critical = overview.tally.of(Severity::Critical);
-    counted(critical, format!("{} critical findings", grouped(critical)))
+    exact(critical, counted(critical, "critical finding", "critical findings"))
 }
 
 pub(super) fn rate(overview: &Overview) -> Figure {
@@ -41,8 +41,8 @@ pub(super) fn rate(overview: &Overview) -> Figure {
             exact: rate.to_string(),
             text: short(rate),
             meaning: format!(
-                "{} events in {}: {rate:.4} a second, on average",
-                grouped(overview.tally.events()),
+                "{} in {}: {rate:.4} a second, on average",
+                counted(overview.tally.events(), "event", "events"),
                 duration(overview.covered_millis())
             ),
         },
@@ -51,7 +51,7 @@ pub(super) fn rate(overview: &Overview) -> Figure {
 }
 
 pub(super) fn hosts(overview: &Overview) -> Figure {
-    counted(overview.hosts, format!("{} hosts sent events in this range", grouped(overview.hosts)))
+    exact(overview.hosts, format!("{} sent events in this range", counted(overview.hosts, "host", "hosts")))
 }
 
 /// The course of what is counted in each bar, up to now.
@@ -72,7 +72,7 @@ pub(super) fn share_of(tally: &Tally) -> f64 {
     tally.anomalies() as f64 / tally.events().max(1) as f64
 }
 
-fn counted(count: u64, meaning: String) -> Figure {
+fn exact(count: u64, meaning: String) -> Figure {
     Figure { exact: count.to_string(), text: grouped(count), meaning }
 }
 

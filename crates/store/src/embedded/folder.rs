@@ -15,8 +15,10 @@ use crate::{Error, ErrorKind, Result};
 
 /// "RADR", where SQLite keeps the mark of the program a file belongs to.
 const APPLICATION_ID: i32 = 0x5241_4452;
-/// The layout in `schema.sql`.
-pub(super) const FORMAT_VERSION: i32 = 2;
+/// The layout in `schema.sql` and of new indexes.
+pub(super) const FORMAT_VERSION: i32 = 3;
+/// The same, but for indexes that do not know the order of words; these stay as they are.
+const UNORDERED_VERSION: i32 = 2;
 /// The layout that had the events in tables of SQLite.
 const FIRST_VERSION: i32 = 1;
 
@@ -215,7 +217,7 @@ impl Folder {
         let tables = number("SELECT count(*) FROM sqlite_schema")?;
         match (application_id, version) {
             (0, 0) if tables == 0 => Ok(false),
-            (APPLICATION_ID, FORMAT_VERSION) => Ok(true),
+            (APPLICATION_ID, UNORDERED_VERSION | FORMAT_VERSION) => Ok(true),
             (APPLICATION_ID, FORMAT_VERSION..) => Err(Error::new(
                 ErrorKind::NewerVersion,
                 format!("The store file {path} is from a newer RADAR; start that one, or choose another folder with --data."),
@@ -332,7 +334,8 @@ impl Owned {
     /// Makes sure that the file is a store of this version, and makes it one if it is empty.
     fn claim(&mut self) -> Result<()> {
         if self.folder.is_store(&self.connection)? {
-            self.check_schema()
+            self.check_schema()?;
+            self.mark_as_current().map_err(|cause| self.folder.error(cause))
         } else {
             self.create().map_err(|cause| self.folder.error(cause))
         }
@@ -352,6 +355,12 @@ impl Owned {
         };
         let error = |cause| self.folder.error(cause);
         if schema(&self.connection).map_err(error)? == expected().map_err(error)? { Ok(()) } else { Err(self.folder.damaged()) }
+    }
+
+    /// New indexes in an older store are none that an older RADAR reads.
+    fn mark_as_current(&self) -> rusqlite::Result<()> {
+        let version: i32 = self.connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if version == FORMAT_VERSION { Ok(()) } else { touch(&self.connection) }
     }
 
     /// All or nothing: a process killed in here leaves an empty database, which counts as none.

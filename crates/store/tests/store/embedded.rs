@@ -124,9 +124,9 @@ async fn a_database_of_another_program_is_refused_and_left_alone() {
 #[tokio::test]
 async fn a_store_of_a_newer_version_is_refused() {
     let folder = filled().await;
-    change(folder.path(), "PRAGMA user_version = 3");
+    change(folder.path(), "PRAGMA user_version = 4");
     check_refused(folder.path(), ErrorKind::NewerVersion, "is from a newer RADAR").await;
-    change(folder.path(), "PRAGMA user_version = 2");
+    change(folder.path(), "PRAGMA user_version = 3");
     EmbeddedStore::open(folder.path()).await.unwrap().close().await.unwrap();
 }
 
@@ -244,7 +244,7 @@ async fn a_store_of_the_first_version_is_refused_and_left_alone() {
     let folder = filled().await;
     change(folder.path(), "PRAGMA user_version = 1");
     check_refused(folder.path(), ErrorKind::Foreign, "is from an older RADAR").await;
-    change(folder.path(), "PRAGMA user_version = 2");
+    change(folder.path(), "PRAGMA user_version = 3");
     EmbeddedStore::open(folder.path()).await.unwrap().close().await.unwrap();
 }
 

@@ -50,12 +50,21 @@ fn copy(from: &Path, to: &Path) {
 
 #[tokio::test]
 async fn a_folder_of_the_second_format_opens() {
-    let fixture = fixture(2);
+    check_opens(&fixture(2)).await;
+}
+
+#[tokio::test]
+async fn a_folder_of_this_format_opens() {
+    let fixture = fixture(3);
     if env::var_os("RADAR_BLESS").is_some() && !fixture.exists() {
         write(&fixture).await;
     }
+    check_opens(&fixture).await;
+}
+
+async fn check_opens(fixture: &Path) {
     let home = tempfile::tempdir().unwrap();
-    copy(&fixture, home.path());
+    copy(fixture, home.path());
     let store = EmbeddedStore::open(home.path()).await.unwrap();
     let ask = Ask::all(CollectionId::public(), Scale::radar());
     assert_eq!(store.tally(&ask).await.unwrap().value.events(), EVENTS);
@@ -64,6 +73,10 @@ async fn a_folder_of_the_second_format_opens() {
     let suspicious = ask.clone().with(parse("verdict:suspicious").unwrap());
     let found = store.search(&suspicious, &PageAsk { limit: 10, ..PageAsk::default() }).await.unwrap().value.events;
     assert_eq!(found.iter().map(|stored| stored.scored.clone()).collect::<Vec<_>>(), batch(4, 5));
+    for (phrase, events) in [("\"was logged on\"", EVENTS), ("logged-o*", EVENTS), ("\"on logged\"", 0)] {
+        let asked = ask.clone().with(parse(phrase).unwrap());
+        assert_eq!(store.tally(&asked).await.unwrap().value.events(), events, "{phrase}");
+    }
     assert_eq!(store.top(&ask, &Field::Host, 5).await.unwrap().value[0].count, EVENTS);
     let appended = store.append(&CollectionId::public(), batch(0, EVENTS + 1)).await.unwrap();
     assert_eq!((appended.new.len() as u64, u64::from(appended.duplicates)), (1, EVENTS));

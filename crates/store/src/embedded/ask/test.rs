@@ -1,7 +1,7 @@
 //! A filter, made ready for one piece of an index.
 //!
-//! Of a block of events, the columns say which are meant and which are not. Where they can't tell, as with words that
-//! have to follow each other, an event is *perhaps* meant, and has to be read to know. What a filter means is defined
+//! Of a block of events, the columns and the words say which are meant and which are not. Where they can't tell, as with
+//! fields of an event's own, an event is *perhaps* meant, and has to be read to know. What a filter means is defined
 //! by [`Filter::matches`] alone; here is only what of it can be known sooner.
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use radar_types::{Event, Level, Scale, Severity, Timestamp, Verdict};
 use super::load;
 use crate::embedded::codec::verdict_number;
 use crate::embedded::shelf::docs::Docs;
-use crate::embedded::shelf::{Segment, Term, TextColumn, has_failed, has_score, level, score_number, score_of, term};
+use crate::embedded::shelf::{Phrase, Segment, Term, TextColumn, has_failed, has_score, level, score_number, score_of, term};
 
 /// A column of more different texts is not searched text by text.
 const TERMS_MAX: usize = 200_000;
@@ -51,6 +51,7 @@ pub(super) enum Test {
     /// Not more than perhaps.
     Perhaps(Box<Test>),
     Docs(Arc<Docs>),
+    Phrase(Phrase),
     /// The truth for each place in the dictionary.
     Ords(TextColumn, Vec<Truth>),
     Ord(TextColumn, u64),
@@ -173,7 +174,7 @@ impl Maker<'_> {
             return Ok(match text.words.as_slice() {
                 [word] if text.is_prefix => Test::Docs(Arc::new(self.segment.with_prefix(word, self.is_late)?)),
                 [word] => Test::Docs(Arc::new(self.segment.with_word(word)?)),
-                phrase => Test::Perhaps(Box::new(Test::All(self.words(phrase, text.is_prefix)?))),
+                words => Test::All(self.phrase(words, text.is_prefix)?),
             });
         };
         let column = match name.to_ascii_lowercase().as_str() {
@@ -188,7 +189,7 @@ impl Maker<'_> {
             // Neither a column nor among the words.
             "record_id" => return Ok(Test::Always(Truth::Perhaps)),
             // The message, or a field of the event's own.
-            _ => return Ok(Test::Perhaps(Box::new(Test::All(self.words(&text.words, text.is_prefix)?)))),
+            _ => return Ok(Test::Perhaps(Box::new(Test::All(self.phrase(&text.words, text.is_prefix)?)))),
         };
         // A field of the event's own may have the name of a column.
         let mut sets = self.words(&text.words, text.is_prefix)?;
@@ -237,6 +238,15 @@ impl Maker<'_> {
         Ok(tests)
     }
 
+    /// Events that have these words one after the other in one of their texts.
+    fn phrase(&self, words: &[String], is_prefix: bool) -> tantivy::Result<Vec<Test>> {
+        let mut tests = self.words(words, is_prefix)?;
+        if words.len() > 1 {
+            tests.push(self.segment.phrase(words, is_prefix)?.map_or(Test::Always(Truth::Perhaps), Test::Phrase));
+        }
+        Ok(tests)
+    }
+
     fn ords(&self, column: TextColumn, mut truth: impl FnMut(&str) -> Truth) -> tantivy::Result<Test> {
         Ok(Test::Ords(column, self.segment.text(column).terms()?.iter().map(|term| truth(term)).collect()))
     }
@@ -280,6 +290,7 @@ impl Test {
             Self::Not(test) => test.truths(segment, docs).into_iter().map(Truth::not).collect(),
             Self::Perhaps(test) => test.truths(segment, docs).into_iter().map(|truth| truth.min(Truth::Perhaps)).collect(),
             Self::Docs(set) => docs.iter().map(|doc| Truth::of(set.contains(*doc))).collect(),
+            Self::Phrase(phrase) => phrase.is_in(docs).into_iter().map(Truth::of).collect(),
             Self::Ords(column, truths) => {
                 let ords = load(&segment.text(*column).ords, docs);
                 ords.into_iter().map(|ord| truths.get(ord as usize).copied().unwrap_or(Truth::No)).collect()

@@ -29,7 +29,8 @@ pub(in crate::embedded) fn pairs(question: &Question<'_>, fields: &[Field; 2], l
         _ => None,
     };
     let pairs = PairTops::default();
-    let mut gather = Pairs { scale: question.scale, bands: None, fields, columns, by_ords: HashMap::new(), pairs };
+    let (met, counted) = (Met::new([0, 0]), Vec::new());
+    let mut gather = Pairs { scale: question.scale, bands: None, fields, columns, met, counted, pairs };
     let is_partial = question.each(&mut gather)?;
     Ok(Partly { value: gather.pairs, is_partial }.into_pairs(limit))
 }
@@ -178,8 +179,54 @@ struct Pairs<'a> {
     fields: &'a [Field; 2],
     /// Where both fields are columns.
     columns: Option<[TextColumn; 2]>,
-    by_ords: HashMap<[u32; 2], Counted>,
+    /// Where each pair of places in the dictionaries of a piece is counted, once it was met.
+    met: Met,
+    counted: Vec<([u32; 2], Counted)>,
     pairs: PairTops,
+}
+
+/// The numbers of those pairs that were met.
+enum Met {
+    /// A row for each place of the first, where all there may be are not too many. A look there takes a tenth of one in a map.
+    Table(usize, Vec<u32>),
+    Map(HashMap<[u32; 2], u32>),
+}
+
+/// Not met yet.
+const NOWHERE: u32 = u32::MAX;
+const TABLE_PAIRS_MAX: usize = 1 << 20;
+
+impl Met {
+    fn new([ones, others]: [usize; 2]) -> Self {
+        match ones.checked_mul(others) {
+            Some(pairs) if pairs <= TABLE_PAIRS_MAX => Self::Table(others, vec![NOWHERE; pairs]),
+            _ => Self::Map(HashMap::new()),
+        }
+    }
+
+    fn number(&self, pair: [u32; 2]) -> Option<u32> {
+        match self {
+            Self::Table(width, numbers) => numbers.get(cell(pair, *width)).copied().filter(|number| *number != NOWHERE),
+            Self::Map(numbers) => numbers.get(&pair).copied(),
+        }
+    }
+
+    fn set(&mut self, pair: [u32; 2], number: u32) {
+        match self {
+            Self::Table(width, numbers) => {
+                if let Some(cell) = numbers.get_mut(cell(pair, *width)) {
+                    *cell = number;
+                }
+            }
+            Self::Map(numbers) => {
+                numbers.insert(pair, number);
+            }
+        }
+    }
+}
+
+fn cell([one, other]: [u32; 2], width: usize) -> usize {
+    one as usize * width + other as usize
 }
 
 impl Pairs<'_> {
@@ -194,6 +241,7 @@ impl Pairs<'_> {
 impl Gather for Pairs<'_> {
     fn begin(&mut self, segment: &Segment) -> tantivy::Result<(u32, u32)> {
         self.bands = Some(Bands::new(segment, self.scale)?);
+        self.met = Met::new(self.columns.map_or([0, 0], |columns| columns.map(|column| segment.text(column).count())));
         Ok((0, segment.documents()))
     }
 
@@ -210,11 +258,14 @@ impl Gather for Pairs<'_> {
         };
         let [ones, others] = columns.map(|column| load(&segment.text(column).ords, docs));
         for (((doc, one), other), severity) in docs.iter().zip(ones).zip(others).zip(severities) {
-            let place = [one as u32, other as u32];
-            if let Some(counted) = self.by_ords.get_mut(&place) {
+            let pair = [one as u32, other as u32];
+            if let Some(number) = self.met.number(pair) {
+                self.counted[number as usize].1.add(severity, *doc);
+            } else if self.counted.len() < VALUES_MAX {
+                self.met.set(pair, self.counted.len() as u32);
+                let mut counted = Counted::default();
                 counted.add(severity, *doc);
-            } else if self.by_ords.len() < VALUES_MAX {
-                self.by_ords.entry(place).or_default().add(severity, *doc);
+                self.counted.push((pair, counted));
             } else {
                 self.pairs.leave_out();
             }
@@ -224,17 +275,17 @@ impl Gather for Pairs<'_> {
 
     fn end(&mut self, segment: &Segment) -> tantivy::Result<()> {
         let Some(columns) = self.columns else { return Ok(()) };
-        let by_ords = std::mem::take(&mut self.by_ords);
+        let counted = std::mem::take(&mut self.counted);
         let mut texts: [HashMap<u32, String>; 2] = Default::default();
         for (side, column) in columns.into_iter().enumerate() {
-            let mut places: Vec<(u64, u32)> = by_ords.iter().map(|(ords, counted)| (ords[side].into(), counted.doc)).collect();
+            let mut places: Vec<(u64, u32)> = counted.iter().map(|(ords, counted)| (ords[side].into(), counted.doc)).collect();
             places.sort_unstable();
             places.dedup_by_key(|(ord, _)| *ord);
             each_text(segment, column, &self.fields[side], &places, |at, text| {
                 texts[side].insert(places[at].0 as u32, text.to_owned());
             })?;
         }
-        for ([one, other], Counted { count, worst, .. }) in by_ords {
+        for ([one, other], Counted { count, worst, .. }) in counted {
             if let (Some(one), Some(other)) = (texts[0].get(&one), texts[1].get(&other)) {
                 self.pairs.add(&[one.clone(), other.clone()], count, worst);
             }

@@ -2,8 +2,8 @@
 //!
 //! Numbers and short texts are columns: a question reads only those it asks for. Texts are columns of places in a
 //! dictionary, and every event has a value in every column, so that a block of them is read in one go; what an event
-//! lacks is a value of its own. The words of an event are looked up in an inverted index without positions. All else
-//! is stored, compressed, and read only to be shown or to look closer.
+//! lacks is a value of its own. The words of an event are looked up in an inverted index, which knows their order too.
+//! All else is stored, compressed, and read only to be shown or to look closer.
 
 use radar_types::query::{Field, words};
 use radar_types::{Event, Level, TemplateId};
@@ -169,7 +169,8 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn new(is_shared: bool) -> Self {
+    /// Indexes of an older store have words without their order.
+    pub(super) fn new(is_shared: bool, words: IndexRecordOption) -> Self {
         let mut schema = Schema::builder();
         let fast = NumericOptions::default().set_fast();
         let time = schema.add_i64_field(TIME, fast.clone());
@@ -179,10 +180,15 @@ impl Columns {
         let collection = is_shared.then(|| schema.add_u64_field(COLLECTION, fast.set_indexed()));
         let texts = TextColumn::ALL.map(|column| text_column(&mut schema, column));
         let indexing = TextFieldIndexing::default().set_tokenizer(SPACED).set_fieldnorms(false);
-        let indexing = indexing.set_index_option(IndexRecordOption::Basic);
+        let indexing = indexing.set_index_option(words);
         let words = schema.add_text_field("words", TextOptions::default().set_indexing_options(indexing));
         let rest = schema.add_bytes_field("rest", BytesOptions::default().set_stored());
         Self { schema: schema.build(), time, seq, id_high, id_low, raw, calibrated, verdict, collection, texts, words, rest }
+    }
+
+    pub(super) fn have_order_of_words(&self) -> bool {
+        let words = self.schema.get_field_entry(self.words).field_type().get_index_record_option();
+        words.is_some_and(IndexRecordOption::has_positions)
     }
 
     pub(super) fn document(&self, entry: &Entry) -> tantivy::Result<TantivyDocument> {
@@ -249,8 +255,11 @@ fn text_of(event: &Event, column: TextColumn) -> Option<&str> {
 
 fn spaced_words(event: &Event) -> String {
     let mut spaced = String::new();
-    for word in event.searched_texts().flat_map(words) {
-        spaced.push_str(&word);
+    for text in event.searched_texts() {
+        for word in words(text) {
+            spaced.push_str(&word);
+            spaced.push(' ');
+        }
         spaced.push(' ');
     }
     spaced

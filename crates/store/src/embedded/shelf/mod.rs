@@ -8,6 +8,7 @@ mod columns;
 pub(super) mod docs;
 mod doomed;
 mod ids;
+mod phrase;
 mod piece;
 mod segment;
 mod spaced;
@@ -23,6 +24,7 @@ use tantivy::directory::error::LockError;
 use tantivy::directory::{META_LOCK, MmapDirectory};
 use tantivy::index::{IndexSettings, IndexSortByField, Order};
 use tantivy::indexer::IndexWriterOptions;
+use tantivy::schema::IndexRecordOption;
 use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{Directory, Index, IndexWriter, TantivyError};
@@ -30,6 +32,7 @@ use tantivy::{Directory, Index, IndexWriter, TantivyError};
 pub(super) use columns::{TIME, Term, TextColumn, has_failed, has_score, level, score_number, score_of, term};
 pub(super) use doomed::Doomed;
 pub(super) use ids::CROWD;
+pub(super) use phrase::Phrase;
 pub(super) use segment::{Events, Numbers, Segment, damaged};
 
 use super::view::Entry;
@@ -39,6 +42,9 @@ use columns::{Columns, SPACED};
 const WRITER_BYTES: usize = 24 * 1024 * 1024;
 /// Stored events are packed together up to this size. Larger blocks take less room and longer to open.
 const BLOCK_BYTES: usize = 32 * 1024;
+/// How the words of events are indexed, and how they were in older stores.
+const WORDS: IndexRecordOption = IndexRecordOption::WithFreqsAndPositions;
+const UNORDERED_WORDS: IndexRecordOption = IndexRecordOption::Basic;
 /// A process that was killed keeps its lock until the system has taken it apart.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 const LOCK_RETRY: Duration = Duration::from_millis(20);
@@ -57,7 +63,7 @@ impl Shelf {
     /// Opens the index if it is there.
     pub(super) fn open(path: PathBuf, is_shared: bool) -> tantivy::Result<Self> {
         let mut shelf =
-            Self { path, columns: Columns::new(is_shared), index: None, writer: None, indexed: 0, segments: Vec::new() };
+            Self { path, columns: Columns::new(is_shared, WORDS), index: None, writer: None, indexed: 0, segments: Vec::new() };
         if shelf.path.join("meta.json").exists() {
             shelf.make()?;
         }
@@ -218,6 +224,9 @@ impl Shelf {
             };
             Index::create(directory, self.columns.schema.clone(), settings)?
         };
+        if index.schema() != self.columns.schema {
+            self.columns = Columns::new(self.columns.collection.is_some(), UNORDERED_WORDS);
+        }
         if index.schema() != self.columns.schema {
             return Err(damaged("the index has other columns"));
         }

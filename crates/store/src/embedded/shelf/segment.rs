@@ -16,6 +16,7 @@ use tantivy::{DocSet, TERMINATED, TantivyDocument, Term as IndexTerm};
 use super::columns::{CALIBRATED, COLLECTION, Columns, ID_HIGH, ID_LOW, RAW, SEQ, TIME, Term, TextColumn, VERDICT, score_of};
 use super::docs::{Bits, Docs};
 use super::ids::Ids;
+use super::phrase::Phrase;
 use crate::Stored;
 use crate::embedded::codec;
 
@@ -23,6 +24,8 @@ use crate::embedded::codec;
 const ZONE_DOCS: u32 = 4_096;
 /// Blocks of stored events that a question keeps unpacked, of a segment.
 const STORE_BLOCKS: usize = 8;
+/// A phrase whose last word may go on in more ways is not looked up in each of them.
+const PHRASES_MAX: usize = 64;
 /// Texts of one column that a reader remembers.
 const TERMS_KEPT: usize = 4_096;
 
@@ -212,6 +215,35 @@ impl Segment {
             }
         }
         Ok(Docs::Bits(bits))
+    }
+
+    /// What knows where these words follow each other. Where `is_prefix` is said, the last only has to begin so; nothing, where
+    /// too many words do, and in an index that does not know their order.
+    pub(in crate::embedded) fn phrase(&self, words: &[String], is_prefix: bool) -> tantivy::Result<Option<Phrase>> {
+        let Some((last, first)) = words.split_last().filter(|_| self.columns.have_order_of_words()) else { return Ok(None) };
+        let lasts = if is_prefix { self.words_with_prefix(last)? } else { Some(vec![last.clone()]) };
+        let Some(lasts) = lasts else { return Ok(None) };
+        let places = |word: &String| {
+            let term = IndexTerm::from_field_text(self.columns.words, word);
+            self.words.read_postings(&term, IndexRecordOption::WithFreqsAndPositions).transpose()
+        };
+        // A word that is nowhere leaves its place out, so that one of them is missing.
+        let found: Vec<SegmentPostings> = first.iter().filter_map(places).collect::<Result<_, _>>()?;
+        let lasts = if found.len() == first.len() { lasts.iter().filter_map(places).collect::<Result<_, _>>()? } else { vec![] };
+        Ok(Some(Phrase::new(found, lasts)))
+    }
+
+    /// The words that begin so, unless they are many.
+    fn words_with_prefix(&self, prefix: &str) -> tantivy::Result<Option<Vec<String>>> {
+        let mut words = Vec::new();
+        let mut stream = self.words.terms().range().ge(prefix).into_stream()?;
+        while stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
+            if words.len() == PHRASES_MAX {
+                return Ok(None);
+            }
+            words.push(String::from_utf8(stream.key().to_vec()).map_err(|_| damaged("a word is no text"))?);
+        }
+        Ok(Some(words))
     }
 
     fn collect(&self, postings: Option<SegmentPostings>) -> Docs {

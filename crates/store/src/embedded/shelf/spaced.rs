@@ -2,7 +2,8 @@
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
-/// Takes words with a space between them, as no word has one.
+/// Takes words with a space after each, as no word has one. Where there is no word before a space, a text of the event ends:
+/// no phrase goes on from one text into the next.
 #[derive(Clone, Default)]
 pub(super) struct Spaced {
     token: Token,
@@ -24,12 +25,16 @@ impl Tokenizer for Spaced {
 
 impl TokenStream for SpacedWords<'_> {
     fn advance(&mut self) -> bool {
-        let Some((word, left)) = self.left.split_once(' ') else { return false };
-        self.left = left;
-        self.token.position = self.token.position.wrapping_add(1);
-        self.token.text.clear();
-        self.token.text.push_str(word);
-        true
+        while let Some((word, left)) = self.left.split_once(' ') {
+            self.left = left;
+            self.token.position = self.token.position.wrapping_add(1);
+            if !word.is_empty() {
+                self.token.text.clear();
+                self.token.text.push_str(word);
+                return true;
+            }
+        }
+        false
     }
 
     fn token(&self) -> &Token {
