@@ -21,6 +21,11 @@ const ASKED = 20;
 const LIGHTHOUSE_RUNS = 3;
 const FRAMES = 600;
 const ROWS_MIN = 100_000;
+/** More of each kind than the graph shows. */
+const NAMES = 600;
+const LINKED_EVENTS = 30_000;
+const DRAGS = 120;
+const WHEELS = 60;
 
 const PAGES = [
   "/?range=1h",
@@ -54,12 +59,6 @@ try {
 function say(name, ...figures) {
   console.log(`  ${name.padEnd(58)} ${figures.join("   ")}`);
 }
-
-/** As many of each kind as the graph shows, and some more. */
-const NAMES = 600;
-const LINKED_EVENTS = 30_000;
-const DRAGS = 120;
-const WHEELS = 60;
 
 async function fill(server) {
   const generate = spawn(process.env.RADAR_BIN, ["generate", "--lines", String(events)], { stdio: ["ignore", "pipe", "inherit"] });

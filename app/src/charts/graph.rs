@@ -1,7 +1,9 @@
+use std::collections::HashSet;
+
 use charming::{
     Chart,
     element::{Color, Label, LabelLayout, LabelPosition, LineStyle, ScaleLimit, Tooltip},
-    series::{self, GraphCategory, GraphData, GraphLayout, GraphLink, GraphNode},
+    series::{self, GraphCategory, GraphData, GraphLayout, GraphLink, GraphNode, GraphNodeLabel},
 };
 use radar_types::{
     Severity,
@@ -15,6 +17,7 @@ use crate::format::visible;
 const HALF: [f32; 2] = [700.0, 450.0];
 const SIZE_MIN: f64 = 5.0;
 const SIZE_MAX: f64 = 42.0;
+const NAMED_MAX: usize = 60;
 
 /// What a node is called: its kind is part of it, as a host and a user may have one name.
 pub(crate) fn node_name(graph: &Graph, node: &Node) -> String {
@@ -28,6 +31,11 @@ pub(crate) fn node_name(graph: &Graph, node: &Node) -> String {
 pub(crate) fn graph_options(graph: &Graph) -> Chart {
     let most = graph.nodes.iter().map(|node| node.events).max().unwrap_or_default().max(1) as f64;
     let size = |events: u64| SIZE_MIN + (SIZE_MAX - SIZE_MIN) * (events as f64 / most).sqrt();
+    // Names are drawn for the largest, and told of the others where somebody points at them: so many texts that mostly hide each
+    // other can't be read, and would be laid out anew with each step of a drag.
+    let mut largest: Vec<usize> = (0..graph.nodes.len()).collect();
+    largest.sort_by_key(|place| std::cmp::Reverse(graph.nodes[*place].events));
+    let named: HashSet<usize> = largest.into_iter().take(NAMED_MAX).collect();
     let node = |(place, node): (usize, &Node)| GraphNode {
         id: place.to_string(),
         name: node_name(graph, node),
@@ -36,7 +44,7 @@ pub(crate) fn graph_options(graph: &Graph) -> Chart {
         value: node.events as f64,
         category: node.worst.map_or(0, |worst| worst as u64 + 1),
         symbol_size: size(node.events),
-        label: None,
+        label: named.contains(&place).then(|| GraphNodeLabel::new().show(true)),
     };
     let link = |link: &radar_types::graph::Link| GraphLink {
         source: link.from.to_string(),
@@ -57,7 +65,7 @@ pub(crate) fn graph_options(graph: &Graph) -> Chart {
                 .layout(GraphLayout::None)
                 .roam(true)
                 .scale_limit(ScaleLimit::new().min(0.5).max(20.0))
-                .label(Label::new().show(true).position(LabelPosition::Right).color("var(--text-quiet)").font_size(11))
+                .label(Label::new().show(false).position(LabelPosition::Right).color("var(--text-quiet)").font_size(11))
                 .label_layout(LabelLayout::new().hide_overlap(true))
                 .line_style(LineStyle::new().color("var(--line-strong)").opacity(0.45).width(1))
                 .data(data),
@@ -97,6 +105,7 @@ mod tests {
         assert_eq!((&nodes[0]["symbolSize"], &nodes[1]["symbolSize"]), (&42.0.into(), &23.5.into()));
         let colour = |node: usize| options["color"][nodes[node]["category"].as_u64().unwrap() as usize].clone();
         assert_eq!((colour(0), colour(1)), ("var(--severity-critical)".into(), "var(--severity-unscored)".into()));
+        assert_eq!(nodes[0]["label"]["show"], true);
         assert_eq!((&nodes[0]["x"], &nodes[0]["y"]), (&700.0.into(), &(-225.0).into()));
     }
 }

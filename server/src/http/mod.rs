@@ -9,6 +9,7 @@ mod ingest;
 pub mod listener;
 mod live;
 mod openapi;
+mod packing;
 mod pages;
 mod patience;
 mod problem;
@@ -58,6 +59,8 @@ pub fn router(state: AppState) -> Router {
         .fold(router, |router, page| router.route(page.path(), get(pages::page)))
         .fallback(pages::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(packing::layer())
+        .layer(middleware::from_fn(packing::leave_plain_for_other_sites))
         .layer(middleware::from_fn_with_state(state.clone(), asker::identify))
         .layer(sessions::layer(state.services.clone(), state.door.is_secure))
         .layer(middleware::from_fn_with_state(state.clone(), asker::admit))

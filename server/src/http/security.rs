@@ -24,7 +24,7 @@ pub(super) async fn check_origin(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-fn is_asked_by_own_page(headers: &HeaderMap) -> bool {
+pub(super) fn is_asked_by_own_page(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
     match (text(header::ORIGIN), text(SEC_FETCH_SITE)) {
         (Some(origin), _) => {

@@ -70,11 +70,18 @@ impl Text {
 
     fn is_in(&self, text: &str) -> bool {
         let Some((last, first)) = self.words.split_last() else { return false };
-        let found: Vec<String> = words(text).collect();
-        found.windows(self.words.len()).any(|window| {
-            let (last_found, first_found) = (&window[first.len()], &window[..first.len()]);
-            first_found == first && if self.is_prefix { last_found.starts_with(last.as_str()) } else { last_found == last }
-        })
+        let is_last = if self.is_prefix { words::begins } else { words::is };
+        let mut from = words::written(text);
+        loop {
+            let mut found = from.clone();
+            let is_here = first.iter().all(|word| found.next().is_some_and(|found| words::is(found, word)));
+            if is_here && found.next().is_some_and(|found| is_last(found, last)) {
+                return true;
+            }
+            if from.next().is_none() {
+                return false;
+            }
+        }
     }
 }
 

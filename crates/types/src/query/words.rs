@@ -9,12 +9,39 @@ pub const WORD_BYTES_MAX: usize = 64;
 
 /// The words of a text, in their order.
 pub fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()).map(normal)
+    written(text).map(normal)
+}
+
+/// The words of a text as they are written.
+pub(super) fn written(text: &str) -> impl Iterator<Item = &str> + Clone {
+    text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// Whether a word as it is written is this one.
+pub(super) fn is(written: &str, word: &str) -> bool {
+    if !written.is_ascii() {
+        return normal(written) == word;
+    }
+    cut(written).len() == word.len() && begins(written, word)
+}
+
+/// Whether a word as it is written begins so.
+pub(super) fn begins(written: &str, start: &str) -> bool {
+    if !written.is_ascii() {
+        return normal(written).starts_with(start);
+    }
+    let mut letters = cut(written).bytes().map(|letter| letter.to_ascii_lowercase());
+    start.bytes().all(|letter| letters.next() == Some(letter))
+}
+
+/// What counts of a word in ASCII.
+fn cut(written: &str) -> &str {
+    &written[..written.len().min(WORD_BYTES_MAX)]
 }
 
 fn normal(word: &str) -> String {
     let mut normal = if word.is_ascii() {
-        word[..word.len().min(WORD_BYTES_MAX)].to_ascii_lowercase()
+        cut(word).to_ascii_lowercase()
     } else {
         // Some capitals become more than one character.
         word.chars().take(WORD_BYTES_MAX).flat_map(char::to_lowercase).collect()
@@ -43,6 +70,19 @@ mod tests {
         check("user_id=7", &["user", "id", "7"]);
         check("Straße ΑΣ İ 東京 e\u{301}", &["straße", "ασ", "i\u{307}", "東京", "e"]);
         check("a\0b", &["a", "b"]);
+    }
+
+    #[test]
+    fn a_written_word_is_known_by_its_word_and_by_how_that_begins() {
+        let long = "X".repeat(70);
+        for text in ["Failed", "ROOT", "7", "İstanbul", "ΑΣ", "Straße", &long, &"ä".repeat(70)] {
+            let word = normal(text);
+            assert!(is(text, &word) && begins(text, &word) && begins(text, ""), "{text}");
+            let (last, _) = word.char_indices().next_back().unwrap();
+            assert!(begins(text, &word[..last]) && !is(text, &word[..last]) && !is(text, ""), "{text}");
+            assert!(!is(text, &format!("{word}x")) && !begins(text, &format!("{word}x")), "{text}");
+        }
+        assert!(!is("failed", "Failed") && !begins("failed", "F"), "words are in small letters");
     }
 
     #[test]
