@@ -70,10 +70,12 @@ const importedBy = (path, seen = new Set()) => {
   return seen;
 };
 const newName = (path) => names.get(basename(path));
+const charts = Object.keys(results.start.metafile.outputs).find((path) => basename(path).startsWith("echarts."));
 
 const answer = {
   start: newName(entryOf(results.start)),
   start_modules: [...importedBy(entryOf(results.start))].map(newName),
+  chart_modules: [charts, ...importedBy(charts)].map(newName),
   worker: newName(entryOf(results.worker)),
   style: newName(entryOf(results.style)),
 };

@@ -18,6 +18,9 @@ pub struct Assets {
     /// What `start` imports, so that the browser need not read it to know.
     #[serde(default)]
     pub start_modules: Vec<String>,
+    /// What draws charts.
+    #[serde(default)]
+    pub chart_modules: Vec<String>,
     pub frontend_wasm: String,
     /// What a page needs beside that, by the name of the page.
     #[serde(default)]
@@ -100,15 +103,21 @@ pub(crate) fn set_page_headers(assets: &Assets) {
         "" => "overview",
         page => page,
     };
-    let part = assets.parts.get(page).into_iter().flatten();
-    for module in [&assets.frontend_wasm].into_iter().chain(part) {
-        let preload = format!("<{module}>; rel=preload; as=fetch; crossorigin=anonymous; type=\"application/wasm\"");
+    let wasm = [&assets.frontend_wasm].into_iter().chain(assets.parts.get(page).into_iter().flatten());
+    let wasm = wasm.map(|module| format!("<{module}>; rel=preload; as=fetch; crossorigin=anonymous; type=\"application/wasm\""));
+    // Charts are drawn once the page runs, and what draws them would be fetched only then.
+    let charts = assets.chart_modules.iter().filter(|_| WITH_CHARTS.contains(&page));
+    let charts = charts.map(|module| format!("<{module}>; rel=modulepreload; fetchpriority=low"));
+    for preload in wasm.chain(charts) {
         if let Ok(preload) = HeaderValue::from_str(&preload) {
             response.append_header(header::LINK, preload);
         }
     }
     response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
+
+/// The pages that begin with a chart.
+const WITH_CHARTS: [&str; 3] = ["overview", "explore", "graph"];
 
 pub(crate) fn set_not_found() {
     set_status(404);

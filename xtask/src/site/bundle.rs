@@ -13,6 +13,8 @@ pub(crate) struct Bundled {
     pub(crate) start: String,
     /// What `start` imports at once, and a page may therefore preload.
     pub(crate) start_modules: Vec<String>,
+    /// What draws charts, fetched where there is one.
+    pub(crate) chart_modules: Vec<String>,
     pub(crate) worker: String,
     pub(crate) style: String,
 }
@@ -30,6 +32,12 @@ pub(crate) fn bundle(stage: &Path, pkg: &Path, care: Care) -> Result<Bundled> {
     let answer: Value = serde_json::from_str(&answer).context("bundle.mjs answered with something that is not JSON")?;
     let address = |value: &Value| value.as_str().map(|name| format!("/pkg/{name}"));
     let named = |key: &str| address(&answer[key]).with_context(|| format!("bundle.mjs named no {key}"));
-    let start_modules = answer["start_modules"].as_array().into_iter().flatten().filter_map(address).collect();
-    Ok(Bundled { start: named("start")?, start_modules, worker: named("worker")?, style: named("style")? })
+    let modules = |key: &str| answer[key].as_array().into_iter().flatten().filter_map(address).collect();
+    Ok(Bundled {
+        start: named("start")?,
+        start_modules: modules("start_modules"),
+        chart_modules: modules("chart_modules"),
+        worker: named("worker")?,
+        style: named("style")?,
+    })
 }

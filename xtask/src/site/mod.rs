@@ -109,6 +109,7 @@ pub(crate) fn build(care: Care) -> Result<PathBuf> {
     let assets = serde_json::json!({
         "start": bundled.start,
         "start_modules": bundled.start_modules,
+        "chart_modules": bundled.chart_modules,
         "frontend_wasm": frontend_wasm,
         "parts": parts,
         "worker": bundled.worker,
