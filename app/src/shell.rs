@@ -3,7 +3,7 @@ use leptos_meta::MetaTags;
 
 use crate::{
     App,
-    api::{ServerContext, page_theme, set_page_headers},
+    api::{ServerContext, chart_modules, page_theme, set_page_headers},
     reader::Theme,
 };
 
@@ -26,6 +26,10 @@ pub fn shell() -> impl IntoView {
                 <link rel="stylesheet" href=assets.style.clone() />
                 {assets.start_modules.iter().map(|module| view! { <link rel="modulepreload" href=module.clone() /> }).collect_view()}
                 <script type="module" src=assets.start.clone()></script>
+                {chart_modules(&assets)
+                    .iter()
+                    .map(|module| view! { <link rel="modulepreload" href=module.clone() fetchpriority="low" /> })
+                    .collect_view()}
                 <MetaTags />
             </head>
             <body>

@@ -42,7 +42,7 @@ pub use session::{ChooseSide, ClearSession, GetViewer, choose_side, clear_sessio
 #[cfg(feature = "ssr")]
 pub use ssr::{Assets, ServerContext};
 #[cfg(feature = "ssr")]
-pub(crate) use ssr::{page_theme, set_not_found, set_page_headers};
+pub(crate) use ssr::{chart_modules, page_theme, set_not_found, set_page_headers};
 pub use thresholds::{GetThresholds, SetThresholds, TryThresholds, get_thresholds, set_thresholds, try_thresholds};
 pub use tokens::{CreateToken, GetTokens, RevokeToken, create_token, get_tokens, revoke_token};
 pub(crate) use users::PAGE;

@@ -97,18 +97,11 @@ pub(crate) fn set_page_headers(assets: &Assets) {
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
-    // The browser fetches the wasm while it still reads the page.
-    let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
-    let page = match path.trim_matches('/') {
-        "" => "overview",
-        page => page,
-    };
-    let wasm = [&assets.frontend_wasm].into_iter().chain(assets.parts.get(page).into_iter().flatten());
+    // The browser fetches these while it still reads the page: first what it needs to show it, then what the page runs on.
+    let style = format!("<{}>; rel=preload; as=style", assets.style);
+    let wasm = [&assets.frontend_wasm].into_iter().chain(assets.parts.get(page_name().as_str()).into_iter().flatten());
     let wasm = wasm.map(|module| format!("<{module}>; rel=preload; as=fetch; crossorigin=anonymous; type=\"application/wasm\""));
-    // Charts are drawn once the page runs, and what draws them would be fetched only then.
-    let charts = assets.chart_modules.iter().filter(|_| WITH_CHARTS.contains(&page));
-    let charts = charts.map(|module| format!("<{module}>; rel=modulepreload; fetchpriority=low"));
-    for preload in wasm.chain(charts) {
+    for preload in [style].into_iter().chain(wasm) {
         if let Ok(preload) = HeaderValue::from_str(&preload) {
             response.append_header(header::LINK, preload);
         }
@@ -116,8 +109,18 @@ pub(crate) fn set_page_headers(assets: &Assets) {
     response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
-/// The pages that begin with a chart.
-const WITH_CHARTS: [&str; 3] = ["overview", "explore", "graph"];
+/// What the page that is asked for draws charts with. They are drawn once the page runs, and would be fetched only then.
+pub(crate) fn chart_modules(assets: &Assets) -> &[String] {
+    if ["overview", "explore", "graph"].contains(&page_name().as_str()) { &assets.chart_modules } else { &[] }
+}
+
+fn page_name() -> String {
+    let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
+    match path.trim_matches('/') {
+        "" => "overview".into(),
+        page => page.into(),
+    }
+}
 
 pub(crate) fn set_not_found() {
     set_status(404);
