@@ -234,8 +234,10 @@ test("what comes stands on top, waits while the reader pauses, and moves the cou
   const explore = await explorer(t, [event({ message: "first" })]);
   await explore.open("?q=-unwanted");
   await explore.live();
+  await explore.page.locator("#row-0").focus();
   await explore.server.ingest(event({ message: "second" }), event({ message: "unwanted" }));
   await explore.rowsAre(["second", "first"]);
+  assert.equal(await explore.page.evaluate(() => document.activeElement.id), "row-0", "what comes takes the focus from nobody");
   await explore.page.waitForFunction(() => document.querySelector('[data-testid="count"]').textContent.startsWith("2 events"));
   await explore.byTestId("pause").click();
   await explore.server.ingest(event({ message: "third" }));

@@ -47,6 +47,20 @@ pub(crate) fn focus(id: &str) {
     }
 }
 
+/// What is in the element is about to be drawn anew. If that takes the focus away, what has the same id then gets it.
+pub(crate) fn keep_focus(element: NodeRef<html::Div>) {
+    let Some((element, focused)) = there(element).zip(document().active_element()) else { return };
+    let id = focused.id();
+    if id.is_empty() || !element.contains(Some(&focused)) {
+        return;
+    }
+    queue_microtask(move || {
+        if document().active_element().is_none_or(|active| active.tag_name() == "BODY") {
+            focus(&id);
+        }
+    });
+}
+
 /// Marks the row of the link with this id, if it is on the page.
 pub(crate) fn mark_row(link: &str, mark: Mark) {
     let Some(link) = document().get_element_by_id(link) else { return };

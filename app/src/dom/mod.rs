@@ -7,13 +7,13 @@ mod stub;
 
 #[cfg(feature = "hydrate")]
 pub(crate) use browser::{
-    blur, caret, clicked_row, close, copy, focus, holds, is_free, is_link, is_typing, is_within, mark_row, scroll_to, scrolled,
-    set_caret, set_height, wait_millis,
+    blur, caret, clicked_row, close, copy, focus, holds, is_free, is_link, is_typing, is_within, keep_focus, mark_row, scroll_to,
+    scrolled, set_caret, set_height, wait_millis,
 };
 #[cfg(not(feature = "hydrate"))]
 pub(crate) use stub::{
-    blur, caret, clicked_row, close, copy, focus, holds, is_free, is_link, is_typing, is_within, mark_row, scroll_to, scrolled,
-    set_caret, set_height, wait_millis,
+    blur, caret, clicked_row, close, copy, focus, holds, is_free, is_link, is_typing, is_within, keep_focus, mark_row, scroll_to,
+    scrolled, set_caret, set_height, wait_millis,
 };
 
 /// Which part of its content an element shows, in pixels.

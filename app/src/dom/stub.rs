@@ -16,6 +16,8 @@ pub(crate) fn set_height(_element: NodeRef<html::Td>, _pixels: f64) {}
 
 pub(crate) fn focus(_id: &str) {}
 
+pub(crate) fn keep_focus(_element: NodeRef<html::Div>) {}
+
 pub(crate) fn mark_row(_link: &str, _mark: Mark) {}
 
 pub(crate) fn blur(_input: NodeRef<html::Input>) {}

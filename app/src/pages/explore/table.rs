@@ -172,6 +172,7 @@ fn Table(explore: Explore, tail: Tail, len: Memo<usize>) -> impl IntoView {
     // of them. What listened would be remembered by what it listened to, longer than the row lasts. A row that would be drawn
     // as it is stays.
     let drawn = move || {
+        dom::keep_focus(scroller);
         let look = look.get();
         let drawn = |rows: &Rows, at: usize| Drawn { at, row: rows.get(at), look: Arc::clone(&look) };
         let drawn: Vec<Drawn> = tail.rows.with(|rows| tail.window.get().map(|at| drawn(rows, at)).collect());
@@ -179,7 +180,7 @@ fn Table(explore: Explore, tail: Tail, len: Memo<usize>) -> impl IntoView {
             move |at: usize| Mark { is_open: open_at.get_untracked() == Some(at), is_under_cursor: cursor.get_untracked() == at };
         keyed(drawn, Drawn::clone, move |_, drawn| (|_: usize| (), table_row(&drawn, mark(drawn.at))))
     };
-    // Drawn anew, a row would lose the focus.
+    // These change with every key, and the row they are on stays what it is.
     Effect::new(move |before: Option<[Option<usize>; 2]>| {
         let marked = [open_at.get(), Some(cursor.get())];
         for at in before.into_iter().flatten().chain(marked).flatten() {
