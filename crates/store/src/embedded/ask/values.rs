@@ -187,7 +187,7 @@ struct Pairs<'a> {
 
 /// The numbers of those pairs that were met.
 enum Met {
-    /// A row for each place of the first, where all there may be are not too many. A look there takes a tenth of one in a map.
+    /// A row for each place of the first, where all there may be are not too many.
     Table(usize, Vec<u32>),
     Map(HashMap<[u32; 2], u32>),
 }
