@@ -48,14 +48,12 @@ impl Cursor {
         }
         // Places are counted from the end of the phrase, so that those of its words are the same.
         let length = self.first.len() as u32;
-        let mut is_begun = false;
-        for (word, place) in self.first.iter_mut().zip(0..) {
-            let places = if is_begun { &mut *others } else { &mut *found };
-            word.positions_with_offset(length - place, places);
-            if is_begun {
-                found.retain(|place| others.binary_search(place).is_ok());
-            }
-            is_begun = true;
+        let mut words = self.first.iter_mut().zip(0..);
+        let Some((word, _)) = words.next() else { return false };
+        word.positions_with_offset(length, found);
+        for (word, place) in words {
+            word.positions_with_offset(length - place, others);
+            found.retain(|place| others.binary_search(place).is_ok());
         }
         self.lasts.iter_mut().any(|word| {
             reaches(word, doc) && {
